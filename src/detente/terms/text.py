@@ -1,0 +1,87 @@
+"""Text that people will sign or read: what is refused on our side, what is flagged on theirs.
+
+Carries out docs/spec/00-terms.md §5 (Unicode Technical Reports 36 and 39, and the published
+"Trojan Source" list of bidirectional controls). Text is never normalised: it is stored and
+relayed exactly as received; our own side is refused before release, the other side is flagged.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final, NamedTuple
+
+# Joiners that Persian, Arabic and Indic scripts need stay allowed (U+200C, U+200D).
+_ALLOWED_FORMAT: Final = frozenset("\u200c\u200d")
+_ALLOWED_CONTROL: Final = frozenset("\n\t")
+
+# One regular expression finds every candidate; only hits pay for a category look-up. It covers
+# controls, bidi controls, invisible operators, variation and tag characters, private use,
+# surrogates and the soft hyphen.
+_SUSPECT: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\ue000-\uf8ff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\U000f0000-\U0010ffff]"
+)
+
+
+class Flag(NamedTuple):
+    """One place in a text that a reader could not see or could misread."""
+
+    position: int
+    """Index of the character, counted in code points from 0."""
+    codepoint: int
+    name: str
+    """Unicode name, or ``not NFC`` for text that has a shorter or reordered canonical form."""
+
+
+def find_flags(text: str, limit: int = 20) -> tuple[Flag, ...]:
+    """Return the hidden or misleading characters of `text`, at most `limit` of them.
+
+    Returns:
+        Flags in order of position; empty when the text is NFC and holds nothing invisible but
+        line feeds, tabs and the two joiners.
+    """
+    flags: list[Flag] = []
+    for match in _SUSPECT.finditer(text):
+        char = match.group()
+        if char in _ALLOWED_FORMAT or char in _ALLOWED_CONTROL:
+            continue
+        flags.append(Flag(match.start(), ord(char), _name(char)))
+        if len(flags) >= limit:
+            return tuple(flags)
+    if not unicodedata.is_normalized("NFC", text):
+        canonical = unicodedata.normalize("NFC", text)
+        place = next(
+            (i for i, (a, b) in enumerate(zip(text, canonical, strict=False)) if a != b),
+            min(len(text), len(canonical)),
+        )
+        codepoint = ord(text[place]) if place < len(text) else 0
+        flags.append(Flag(place, codepoint, "not NFC"))
+    return tuple(flags)
+
+
+def _name(char: str) -> str:
+    return unicodedata.name(char, f"{unicodedata.category(char)} U+{ord(char):04X}")
+
+
+def quote_foreign(text: str, limit: int) -> str:
+    """Return `text` cut to `limit` characters with every control or hidden character made visible.
+
+    For sentences, log lines and terminals: the result holds no character that could move a
+    cursor, change direction or hide another.
+    """
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return _SUSPECT.sub(_visible, cut.replace("\n", " ").replace("\t", " "))
+
+
+def show_foreign(text: str) -> str:
+    """Return `text` whole, for display: lines kept, every hidden character made visible."""
+    return _SUSPECT.sub(
+        lambda match: match.group() if match.group() in "\n\t\u200c\u200d" else _visible(match), text
+    )
+
+
+def _visible(match: re.Match[str]) -> str:
+    return f"<U+{ord(match.group()):04X}>"
