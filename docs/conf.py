@@ -12,7 +12,6 @@ extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 root_doc = "index"
 nitpicky = True
-suppress_warnings = ["toc.empty_glob"]  # a folder of pages may still be to come
 
 myst_enable_extensions = ["deflist", "tasklist"]
 myst_heading_anchors = 4
