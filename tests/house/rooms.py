@@ -56,5 +56,5 @@ ROOMS: Final = {
 }
 #: May reach everything, and nothing may reach it.
 TESTING: Final = "testing"
-#: Lies below the protocols, which are otherwise siblings and never import each other.
-SHARED_PROTOCOL: Final = "acks"
+#: Files of `protocols` that lie below the protocols, which never import each other.
+BELOW_PROTOCOLS: Final = _names("acks wording")

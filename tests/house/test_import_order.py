@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
-from tests.house.rooms import ROOMS, SHARED_PROTOCOL, TESTING, Room
+from tests.house.rooms import BELOW_PROTOCOLS, ROOMS, TESTING, Room
 from tests.house.sources import Module, imports_of, read_modules
 
 
@@ -42,7 +42,7 @@ def _why_refused(module: Module, room: Room, wanted: str) -> str:
         return "" if target in room.may_import else f"{module.room} may not import {target}"
     if target == "protocols" and len(rest) > 1:
         own = module.path.split("/")[1].removesuffix(".py")
-        if rest[1] not in {own, SHARED_PROTOCOL} and own != "__init__":
+        if rest[1] != own and rest[1] not in BELOW_PROTOCOLS:
             return f"protocols are siblings: {own} may not import {rest[1]}"
     return ""
 
