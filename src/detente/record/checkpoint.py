@@ -118,7 +118,7 @@ def decode_checkpoint(data: bytes) -> Checkpoint:
     """
     fields = decode(data, CHECKPOINT_BYTES, "record.checkpoint")
     try:
-        dialogue, log, size, root, signer, time, ed25519, ml_dsa = fields  # type: ignore[misc]
+        dialogue, log, size, root, signer, time, ed25519, ml_dsa = fields
     except (TypeError, ValueError):
         raise _bad() from None
     digests = (dialogue, log, root, signer)
@@ -132,7 +132,7 @@ def decode_checkpoint(data: bytes) -> Checkpoint:
     ):
         raise _bad()
     return Checkpoint(
-        dialogue, log, size, root, signer, time, Signature(ed25519, ml_dsa)  # type: ignore[arg-type]
+        dialogue, log, size, root, signer, time, Signature(ed25519, ml_dsa)
     )
 
 

@@ -40,20 +40,23 @@ _NO_TAGS: Final = dict.fromkeys(
 )  # fmt: skip
 
 
-def encode(value: object) -> bytes:
+def encode(value: object, depth: int = CBOR_DEPTH) -> bytes:
     """Return the canonical bytes of `value`.
 
     Args:
         value: lists and tuples (as arrays) of the types of `Plain`.
+        depth: deepest nesting; more than the default only for caches that never travel.
 
     Raises:
         TypeError: for any other type, a negative number or one of 2**64 or more: a fault of ours.
     """
-    _check_plain(value, CBOR_DEPTH)
+    _check_plain(value, depth)
     return cbor2.dumps(value)
 
 
-def decode(data: bytes, limit: int, code: str = "record.encoding") -> Plain:
+def decode(
+    data: bytes, limit: int, code: str = "record.encoding", depth: int = CBOR_DEPTH
+) -> Any:
     """Return the value whose canonical bytes are exactly `data`.
 
     Args:
@@ -63,7 +66,7 @@ def decode(data: bytes, limit: int, code: str = "record.encoding") -> Plain:
 
     Raises:
         Rejected: `code` when `data` is longer than `limit`, not well formed, not canonical, holds
-            another type, nests deeper than `limits.CBOR_DEPTH`, or is followed by anything.
+            another type, nests deeper than `depth`, or is followed by anything.
     """
     if len(data) > limit:
         raise Rejected(
@@ -73,15 +76,15 @@ def decode(data: bytes, limit: int, code: str = "record.encoding") -> Plain:
             limit=limit,
         )
     try:
-        value: Plain = cbor2.loads(
+        value = cbor2.loads(
             data,
-            max_depth=CBOR_DEPTH,
+            max_depth=depth,
             allow_indefinite=False,
             allow_duplicate_keys=False,
             tag_hook=_refuse_tag,
             semantic_decoders=_NO_TAGS,
         )
-        _check_plain(value, CBOR_DEPTH)
+        _check_plain(value, depth)
         again = cbor2.dumps(value)
     except (cbor2.CBORError, ValueError, TypeError, EOFError, RecursionError, OverflowError):
         raise _not_canonical(code) from None

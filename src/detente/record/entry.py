@@ -211,17 +211,17 @@ def decode_payload(payload: bytes) -> Payload:
     """
     value = decode(payload, PAYLOAD_BYTES, "record.payload")
     try:
-        body, signatures = value  # type: ignore[misc]
+        body, signatures = value
         pairs = tuple(
             (KeyPrint(signer), Signature(ed25519, ml_dsa))
-            for signer, ed25519, ml_dsa in signatures  # type: ignore[union-attr]
+            for signer, ed25519, ml_dsa in signatures
         )
     except (TypeError, ValueError):
         raise _bad_payload() from None
     flat = [body, *(part for signer, sig in pairs for part in (signer, *sig))]
     if not all(isinstance(part, bytes) for part in flat):
         raise _bad_payload()
-    return Payload(body, pairs)  # type: ignore[arg-type]
+    return Payload(body, pairs)
 
 
 def _bad_payload() -> Rejected:

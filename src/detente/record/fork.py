@@ -42,7 +42,8 @@ class Roots(NamedTuple):
 class Leaves(NamedTuple):
     """Two headers at one position."""
 
-    index: int
+    at: int
+    """Position of the two headers."""
     smaller_header: bytes
     smaller_path: tuple[bytes, ...]
     larger_header: bytes
@@ -82,14 +83,14 @@ def verify_fork(key: PublicKey, fork: Fork) -> int:
     if first == second:
         raise _no_proof()
     verify_inclusion(
-        leaf_hash(first), shown.index, smaller.size, shown.smaller_path, smaller.root
+        leaf_hash(first), shown.at, smaller.size, shown.smaller_path, smaller.root
     )
-    verify_inclusion(leaf_hash(second), shown.index, larger.size, shown.larger_path, larger.root)
+    verify_inclusion(leaf_hash(second), shown.at, larger.size, shown.larger_path, larger.root)
     try:
         same_before = decode_header(first).prev == decode_header(second).prev
     except Rejected:
         return 0
-    return shown.index if same_before else 0
+    return shown.at if same_before else 0
 
 
 def encode_fork(fork: Fork) -> bytes:
@@ -100,7 +101,7 @@ def encode_fork(fork: Fork) -> bytes:
     else:
         tail = [
             _LEAVES,
-            shown.index,
+            shown.at,
             shown.smaller_header,
             list(shown.smaller_path),
             shown.larger_header,
@@ -117,7 +118,7 @@ def decode_fork(data: bytes) -> Fork:
     """
     fields = decode(data, PAYLOAD_BYTES, "record.fork")
     try:
-        smaller, larger, tail = fields  # type: ignore[misc]
+        smaller, larger, tail = fields
         return Fork(
             decode_checkpoint(_bytes(smaller)), decode_checkpoint(_bytes(larger)), _decode_tail(tail)
         )

@@ -100,18 +100,18 @@ def decode_genesis(data: bytes) -> Genesis:
     """
     fields = decode(data, limits.GENESIS_BYTES, "record.genesis")
     try:
-        fmt, name, suite, rules, nonce, seats, quotas, languages, terms, time = fields  # type: ignore[misc]
+        fmt, name, suite, rules, nonce, seats, quotas, languages, terms, time = fields
         if fmt != FORMAT or name != "detente genesis":
             raise _bad()
         genesis = Genesis(
-            suite,  # type: ignore[arg-type]
-            rules,  # type: ignore[arg-type]
-            nonce,  # type: ignore[arg-type]
-            tuple(Seat(*seat) for seat in seats),  # type: ignore[union-attr,misc]
-            Quotas(*quotas),  # type: ignore[misc]
-            tuple(languages),  # type: ignore[arg-type]
-            terms,  # type: ignore[arg-type]
-            time,  # type: ignore[arg-type]
+            suite,
+            rules,
+            nonce,
+            tuple(Seat(*seat) for seat in seats),
+            Quotas(*quotas),
+            tuple(languages),
+            terms,
+            time,
         )
     except (TypeError, ValueError):
         raise _bad() from None

@@ -38,7 +38,7 @@ class Minute(NamedTuple):
     fold: bytes
     """Digest of identifiers and verdicts of all entries below, in their total order."""
 
-    def sizes(self) -> dict[LogId, int]:
+    def sizes(self) -> dict[bytes, int]:
         """Return log → size."""
         return {line.log: line.size for line in self.lines}
 
@@ -56,8 +56,8 @@ def decode_minute(body: bytes) -> Minute:
     """
     fields = decode(body, PAYLOAD_BYTES, "record.minute")
     try:
-        ordinal, lines, fold = fields  # type: ignore[misc]
-        minute = Minute(ordinal, tuple(_line(*line) for line in lines), fold)  # type: ignore[arg-type,union-attr,misc]
+        ordinal, lines, fold = fields
+        minute = Minute(ordinal, tuple(_line(*line) for line in lines), fold)
     except (TypeError, ValueError):
         raise _bad() from None
     logs = [line.log for line in minute.lines]

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from detente.record.entry import Header
-from detente.terms.ids import LogId, Ref
+from detente.terms.ids import Ref
 
-Seen = Mapping[LogId, int]
+Seen = Mapping[bytes, int]
 """Log → number of its first entries that are in the causal past."""
 
 NOT_COVERED: Final = 2**63
@@ -26,9 +26,9 @@ def includes(seen: Seen, ref: Ref) -> bool:
     return seen.get(ref.log, 0) > ref.seq
 
 
-def join(pasts: Iterable[Seen]) -> dict[LogId, int]:
+def join(pasts: Iterable[Seen]) -> dict[bytes, int]:
     """Return the union of several causal pasts."""
-    union: dict[LogId, int] = {}
+    union: dict[bytes, int] = {}
     for past in pasts:
         for log, size in past.items():
             if size > union.get(log, 0):

@@ -49,7 +49,7 @@ class Kept(NamedTuple):
     """One perfect subtree that just became complete."""
 
     level: int
-    index: int
+    index: int  # type: ignore[assignment]  # the word of the RFC, over tuple.index
     hash: bytes
 
 

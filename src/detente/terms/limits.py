@@ -24,8 +24,8 @@ SALT_BYTES: Final = 16
 ENTRY_REFS: Final = 16
 """One reference per other live log: two logs each for nine parties, less one's own."""
 
-CBOR_DEPTH: Final = 6
-"""Deepest nesting any of our structures needs, plus one."""
+CBOR_DEPTH: Final = 8
+"""Founding papers nest seven deep; nothing of ours nests deeper."""
 
 PARTIES: Final = 8
 """More parties than a dialogue of this form has use for; bounds references and sessions."""

@@ -1,0 +1,198 @@
+"""Which charter entries count, and whether a delegate may do an act.
+
+Carries out docs/spec/03-charter.md §5 and §6. One set of rules for us and for them: a broken rule
+raises `Violation`; the border decides whose fault it is. Invariants: only the causal past is asked;
+no clock; a node without the delegate's secret can satisfy none of these rules for an act.
+"""
+
+from __future__ import annotations
+
+from detente.charter import entries
+from detente.charter.act import Act, Place, has_seen, place
+from detente.charter.document import (
+    RootSignature,
+    SignedDocument,
+    document_digest,
+    read_document,
+    verify_roots,
+)
+from detente.charter.state import (
+    Charter,
+    Granted,
+    document_seen,
+    grants_seen,
+    is_ended,
+)
+from detente.record.entry import Payload
+from detente.seals import labels
+from detente.seals.signing import Algorithm, verify
+from detente.terms.errors import N_, Violation
+from detente.terms.limits import DELEGATES
+
+
+def check(charter: Charter, act: Act) -> None:
+    """Check a charter entry against the charter as its author had seen it.
+
+    Raises:
+        Violation: a ``charter.*`` code. Signatures are checked by `check_signatures`.
+    """
+    match act.kind:
+        case entries.OPENING if act.body.document is not None:
+            _check_document(charter, act, act.body.document)
+        case entries.DOCUMENT:
+            _check_document(charter, act, act.body.signed)
+        case entries.GRANT:
+            _check_grant(charter, act)
+        case entries.REVOCATION | entries.CLOSING:
+            _check_end(charter, act)
+        case entries.CUT:
+            _check_cut(charter, act)
+
+
+def _check_document(charter: Charter, act: Act, signed: SignedDocument) -> None:
+    # Another entry may already have brought this very version (an opening repeats it).
+    for version in charter.versions[act.seat]:
+        if document_digest(version.raw) == document_digest(signed.document):
+            return
+    last = document_seen(charter, act.seat, act.seen)
+    read_document(signed, (last.raw, last.document))
+
+
+def _check_grant(charter: Charter, act: Act) -> None:
+    body: entries.Grant = act.body
+    body.key.checked(Algorithm.EVERYDAY)
+    unknown = [scope for scope in body.scopes if scope not in entries.SCOPES]
+    if unknown or len(set(body.scopes)) != len(body.scopes):
+        raise Violation(
+            "charter.scope.unknown",
+            N_("A grant names a scope that does not exist: {scope}."),
+            scope=unknown[0] if unknown else body.scopes[0],
+        )
+    held = sum(
+        1
+        for grants in charter.grants.values()
+        for granted in grants
+        if granted.party == act.seat and has_seen(act.seen, granted.where)
+    )
+    if held >= DELEGATES:
+        raise Violation(
+            "charter.delegates", N_("A party may make at most {most} grants."), most=DELEGATES
+        )
+
+
+def _check_end(charter: Charter, act: Act) -> None:
+    granted = find_grant(charter, act)
+    if granted.party != act.seat:
+        raise Violation("charter.grant.theirs", N_("A party ends only its own grants."))
+
+
+def find_grant(charter: Charter, act: Act) -> Granted:
+    """Return the grant that an ending entry names, within the author's causal past."""
+    wanted = place(act.body.grant)
+    for grants in charter.grants.values():
+        for granted in grants:
+            if granted.where == wanted and granted.id == act.body.grant.id:
+                if has_seen(act.seen, wanted):
+                    return granted
+    raise Violation("charter.grant.unknown", N_("The grant that should end is not in the record."))
+
+
+def _check_cut(charter: Charter, act: Act) -> None:
+    body: entries.Cut = act.body
+    keys = {version.document.node_key().print for version in charter.versions[act.seat]}
+    if body.node not in keys:
+        raise Violation("charter.cut", N_("A cut names a node key that was never the party's."))
+
+
+def authorise(charter: Charter, act: Act, scope: str) -> Granted | None:
+    """Return the grant under which a delegate may do this act; None for a root act.
+
+    Raises:
+        Violation: ``charter.actor`` (no grant of that key), ``charter.revoked``, ``charter.expired``,
+            ``charter.scope`` or ``charter.limit``.
+    """
+    version = document_seen(charter, act.seat, act.seen)
+    if act.actor in version.document.root_keys():
+        if act.kind in entries.ROOT_ACTS or scope == entries.GRANTING:
+            return None
+        raise Violation("charter.root", N_("A root key does not speak; it only grants and confirms."))
+    if act.kind in entries.ROOT_ACTS:
+        raise Violation("charter.root", N_("Only the party's root key may do this."))
+    grants = grants_seen(charter, act.actor, act.seat, act.seen)
+    if not grants:
+        raise Violation(
+            "charter.actor",
+            N_("This key may not speak for the party."),
+            N_("Ask the head of delegation for a grant."),
+        )
+    problem: Violation | None = None
+    for granted in grants:
+        problem = _problem(charter, granted, act, scope)
+        if problem is None:
+            return granted
+    assert problem is not None  # noqa: S101 - grants is not empty
+    raise problem
+
+
+def _problem(charter: Charter, granted: Granted, act: Act, scope: str) -> Violation | None:
+    expired = is_ended(charter, granted, act.seen)
+    if expired is not None:
+        if expired:
+            return Violation("charter.expired", N_("This delegate's mandate has expired."))
+        return Violation("charter.revoked", N_("This delegate's mandate was revoked."))
+    if scope not in granted.body.scopes:
+        return Violation(
+            "charter.scope",
+            N_("This delegate's mandate does not cover the act: it needs {scope}."),
+            N_("Ask a delegate whose mandate covers it, or the head of delegation."),
+            scope=scope,
+        )
+    if granted.body.most:
+        used = [where for where in charter.used.get(granted.where, ()) if _before(where, act)]
+        if len(used) >= granted.body.most:
+            return Violation(
+                "charter.limit",
+                N_("This delegate's mandate allowed {most} acts, and all are done."),
+                most=granted.body.most,
+            )
+    return None
+
+
+def _before(where: Place, act: Act) -> bool:
+    return has_seen(act.seen, where)
+
+
+def check_signatures(
+    charter: Charter, act: Act, granted: Granted | None, statement: bytes, payload: Payload
+) -> None:
+    """Check the signatures in an act's payload over its statement.
+
+    Args:
+        granted: what `authorise` returned.
+        statement: `record.entry.act_statement` of this entry.
+
+    Raises:
+        Violation or Rejected: ``charter.signature`` for a wrong set of signers; ``charter.roots``;
+            ``seals.signature``.
+    """
+    signers = [signer for signer, _ in payload.signatures]
+    if granted is None:
+        version = document_seen(charter, act.seat, act.seen)
+        if act.actor not in signers:
+            raise _wrong_signers()
+        verify_roots(
+            version.document,
+            labels.SIGN_ACT,
+            statement,
+            tuple(RootSignature(signer, *sig) for signer, sig in payload.signatures),
+        )
+        return
+    if signers != [act.actor]:
+        raise _wrong_signers()
+    verify(granted.key, labels.SIGN_ACT, statement, payload.signatures[0][1])
+
+
+def _wrong_signers() -> Violation:
+    return Violation(
+        "charter.signature", N_("An act is not signed by the person in whose name it stands.")
+    )

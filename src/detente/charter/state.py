@@ -1,0 +1,167 @@
+"""What the charter's entries amount to: who may speak for whom, as far as anyone has seen.
+
+Carries out docs/spec/03-charter.md §4. Invariants: states are frozen and only grow; whether a grant
+holds is asked for a causal past, never for "now"; `apply` is total.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from immutables import Map
+
+from detente.charter import entries
+from detente.charter.act import Act, Place, has_seen, place
+from detente.charter.document import Document, read_document
+from detente.charter.founding import Founding
+from detente.record.order import Seen
+from detente.seals.signing import Algorithm, PublicKey
+from detente.terms.errors import Rejected
+from detente.terms.ids import KeyPrint, PartyId
+
+
+class Version(NamedTuple):
+    """A party document and the entry that brought it; None for those of the founding."""
+
+    raw: bytes
+    document: Document
+    brought_by: Place | None
+
+
+class Granted(NamedTuple):
+    """A grant as it stands in the record."""
+
+    where: Place
+    id: bytes
+    party: int
+    key: PublicKey
+    body: entries.Grant
+
+
+class Ended(NamedTuple):
+    """The end of a grant."""
+
+    where: Place
+    expired: bool
+
+
+class Cutting(NamedTuple):
+    """A cut as it stands in the record."""
+
+    where: Place
+    party: int
+    body: entries.Cut
+
+
+class Charter(NamedTuple):
+    """All parties' documents, grants and ends."""
+
+    parties: tuple[PartyId, ...]
+    versions: Map[int, tuple[Version, ...]]
+    """Party index → document versions in order."""
+    confirmed: Map[int, tuple[Place, ...]]
+    grants: Map[bytes, tuple[Granted, ...]]
+    """Key print → grants of that key."""
+    ends: Map[Place, tuple[Ended, ...]]
+    """Grant → its ends."""
+    used: Map[Place, tuple[Place, ...]]
+    """Grant with a limit → acts done under it."""
+    cuts: tuple[Cutting, ...]
+
+
+def start(founding: Founding) -> Charter:
+    """Return the charter of a dialogue that has only been founded."""
+    versions = {
+        index: tuple(
+            Version(signed.document, document, None)
+            for signed, document in zip(seat.chain, documents, strict=True)
+        )
+        for index, (seat, documents) in enumerate(
+            zip(founding.papers.seats, founding.documents, strict=True)
+        )
+    }
+    parties = tuple(seat.party for seat in founding.genesis.seats)
+    return Charter(parties, Map(versions), Map(), Map(), Map(), Map(), ())
+
+
+def document_seen(charter: Charter, index: int, seen: Seen) -> Version:
+    """Return the newest version of a party's document within a causal past."""
+    return next(
+        version
+        for version in reversed(charter.versions[index])
+        if version.brought_by is None or has_seen(seen, version.brought_by)
+    )
+
+
+def newest_document(charter: Charter, index: int) -> Version:
+    """Return the newest version of a party's document that the record holds."""
+    return charter.versions[index][-1]
+
+
+def is_ended(charter: Charter, granted: Granted, seen: Seen) -> bool | None:
+    """Tell how a grant stands in a causal past: None while it holds, else whether it expired."""
+    for end in charter.ends.get(granted.where, ()):
+        if has_seen(seen, end.where):
+            return end.expired
+    return None
+
+
+def grants_seen(charter: Charter, actor: KeyPrint, party: int, seen: Seen) -> list[Granted]:
+    """Return the grants of a key by a party within a causal past, newest first."""
+    return [
+        granted
+        for granted in reversed(charter.grants.get(actor, ()))
+        if granted.party == party and has_seen(seen, granted.where)
+    ]
+
+
+def apply(charter: Charter, act: Act) -> Charter:
+    """Return the charter with one more counted entry of a charter kind."""
+    here = place(act.ref)
+    body = act.body
+    match act.kind:
+        case entries.OPENING if body.document is not None:
+            return _bring(charter, act.seat, here, body.document)
+        case entries.DOCUMENT:
+            return _bring(charter, act.seat, here, body.signed)
+        case entries.CONFIRMATION:
+            places = (*charter.confirmed.get(act.seat, ()), here)
+            return charter._replace(confirmed=charter.confirmed.set(act.seat, places))
+        case entries.GRANT:
+            key = body.key.checked(Algorithm.EVERYDAY)
+            granted = Granted(here, act.ref.id, act.seat, key, body)
+            known = (*charter.grants.get(key.print, ()), granted)
+            return charter._replace(grants=charter.grants.set(key.print, _ordered(known)))
+        case entries.REVOCATION | entries.CLOSING:
+            target = place(body.grant)
+            end = Ended(here, act.kind == entries.CLOSING)
+            ends = tuple(sorted((*charter.ends.get(target, ()), end)))
+            return charter._replace(ends=charter.ends.set(target, ends))
+        case entries.CUT:
+            cuts = tuple(sorted((*charter.cuts, Cutting(here, act.seat, body))))
+            return charter._replace(cuts=cuts)
+    return charter
+
+
+def use(charter: Charter, granted: Granted, act: Act) -> Charter:
+    """Return the charter after an act under a grant that limits the number of acts."""
+    if not granted.body.most:
+        return charter
+    acts = tuple(sorted((*charter.used.get(granted.where, ()), place(act.ref))))
+    return charter._replace(used=charter.used.set(granted.where, acts))
+
+
+def _ordered(granted: tuple[Granted, ...]) -> tuple[Granted, ...]:
+    return tuple(sorted(granted, key=lambda grant: grant.where))
+
+
+def _bring(charter: Charter, index: int, here: Place, signed: object) -> Charter:
+    versions = charter.versions[index]
+    last = versions[-1]
+    try:
+        document = read_document(signed, (last.raw, last.document))  # type: ignore[arg-type]
+    except Rejected:
+        # A version already brought by another entry: the rules let it count, and it adds nothing.
+        return charter
+    version = Version(signed.document, document, here)  # type: ignore[attr-defined]
+    return charter._replace(versions=charter.versions.set(index, (*versions, version)))

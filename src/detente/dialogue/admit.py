@@ -1,0 +1,281 @@
+"""Admission: the numbered steps by which an entry becomes counted, void, or waits.
+
+Carries out docs/spec/06-dialogue.md §2; the numbers below are its clauses. Our own entries and theirs
+take the same steps in the same function. An entry is judged by what its author had seen, never by
+when it arrived, so every node that holds the same entries reaches the same verdicts.
+
+Invariants: pure; what must be looked up comes through `Facts`; a verdict never depends on a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from detente.charter import entries as charter_entries
+from detente.charter import rules as charter_rules
+from detente.charter.act import Act, Kind
+from detente.charter.state import Granted
+from detente.dialogue.apply import apply
+from detente.dialogue.kinds import KINDS, MINUTE
+from detente.dialogue.links import check_links, links_of
+from detente.dialogue.minutes import check_minute
+from detente.dialogue.protocol_rules import check_protocol
+from detente.dialogue.state import Dialogue, Standing
+from detente.protocols.opening.state import is_open
+from detente.record.entry import Entry, Payload, act_statement, decode_payload
+from detente.record.fork import decode_fork, verify_fork
+from detente.record.shapes import from_bytes
+from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Standing as Stands, Verdict, void
+from detente.terms.errors import N_, Fault, Rejected, Violation
+from detente.terms.ids import Lane, LogId, Ref
+from detente.terms.limits import PAYLOAD_BYTES
+
+_ROOT: Final = "root"
+
+
+class Fact(NamedTuple):
+    """What admission needs of an admitted entry that another names."""
+
+    id: bytes
+    clock: int
+    seen: Mapping[bytes, int]
+    """Its causal past in all logs, itself included."""
+
+
+class Facts(Protocol):
+    """Look-up of admitted entries."""
+
+    def fact(self, log: LogId, seq: int) -> Fact:
+        """Return the facts of an entry that is admitted."""
+
+
+class Held(NamedTuple):
+    """Why the rest of a log waits."""
+
+    seq: int
+    missing: Ref
+    contradicts: bool
+    """The position named is filled here with another entry: somebody signed two histories."""
+
+
+class Run(NamedTuple):
+    """The outcome of judging a run of entries of one log."""
+
+    state: Dialogue
+    admitted: int
+    verdicts: dict[int, Verdict]
+    """Position → verdict other than counted."""
+    seen: dict[int, Mapping[bytes, int]]
+    """Position → causal past in other logs, where it changed."""
+    held: Held | None
+    judge_again: bool
+    """A fork proof or a cut was counted: what stands must be judged again from the beginning."""
+
+
+class _Wait(Exception):
+    def __init__(self, held: Held) -> None:
+        self.held = held
+
+
+def admit(
+    state: Dialogue,
+    log: LogId,
+    entries: Sequence[Entry],
+    facts: Facts,
+    stands: Mapping[bytes, int] | None = None,
+) -> Run:
+    """Judge entries that continue a log, until one must wait for what it names.
+
+    Args:
+        state: of the dialogue; knows the log.
+        entries: the next entries of the log, from the first not yet judged.
+        facts: look-up of admitted entries of every log.
+        stands: log → how many first entries stand, for logs frozen by a fork proof or a cut.
+    """
+    standing = state.logs[log]
+    limit = (stands or {}).get(log)
+    verdicts: dict[int, Verdict] = {}
+    pasts: dict[int, Mapping[bytes, int]] = {}
+    again = False
+    held: Held | None = None
+    for entry in entries:
+        header = entry.header
+        try:
+            past, clock = _past(state, standing, entry, facts)  # steps 1 to 3
+        except _Wait as wait:
+            held = wait.held
+            break
+        except Violation as violation:
+            standing = standing._replace(broken=True)
+            past, clock = standing.seen, standing.clock
+            verdicts[header.seq] = void(violation.code)
+        if past is not standing.seen:
+            pasts[header.seq] = past
+        if not standing.broken:
+            if limit is not None and header.seq >= limit:  # step 4
+                verdict = void("record.frozen")
+            else:
+                verdict, state, freezes = _judge(state, standing, entry, past)
+                again = again or freezes
+            if verdict is not COUNTED:
+                verdicts[header.seq] = verdict
+                state = _tally(state, verdict)
+        elif header.seq not in verdicts:
+            verdicts[header.seq] = void("record.broken")
+        standing = standing._replace(
+            admitted=header.seq + 1, head=entry.id, clock=max(clock, header.clock), seen=past
+        )
+    state = state._replace(logs=state.logs.set(log, standing))
+    return Run(state, standing.admitted, verdicts, pasts, held, again)
+
+
+def _tally(state: Dialogue, verdict: Verdict) -> Dialogue:
+    match verdict.standing:
+        case Stands.VOID:
+            return state._replace(void=state.void + 1)
+        case Stands.WITHHELD:
+            return state._replace(withheld=state.withheld + 1)
+        case _:
+            return state._replace(not_understood=state.not_understood + 1)
+
+
+def _past(
+    state: Dialogue, standing: Standing, entry: Entry, facts: Facts
+) -> tuple[Mapping[bytes, int], int]:
+    """Return what the author had seen in other logs, and the entry's clock.
+
+    Raises:
+        _Wait: when an entry it names is not admitted here, or another stands in its place.
+        Violation: ``record.clock`` or ``record.refs``: the log is broken from here on.
+    """
+    header = entry.header
+    highest = standing.clock
+    past = standing.seen
+    if header.refs and not standing.broken:
+        grown = dict(past)
+        for ref in header.refs:
+            named = state.logs.get(ref.log)
+            if named is None or named.admitted <= ref.seq:  # step 1: all that it names is here
+                raise _Wait(Held(header.seq, ref, False))
+            fact = facts.fact(ref.log, ref.seq)
+            if fact.id != ref.id and not _is_forked(state, ref):
+                raise _Wait(Held(header.seq, ref, True))
+            if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
+                raise Violation("record.refs", N_("A line entry names an entry of a table."))
+            highest = max(highest, fact.clock)
+            for log, size in fact.seen.items():
+                if size > grown.get(log, 0):
+                    grown[log] = size
+        grown.pop(header.log, None)
+        past = grown
+    if header.clock != highest + 1:  # step 3: the only clock it may carry
+        raise Violation("record.clock", N_("An entry carries a clock that does not follow."))
+    return past, header.clock
+
+
+def _is_forked(state: Dialogue, ref: Ref) -> bool:
+    return any(ref.seq >= frozen.common for frozen in state.forks.get(ref.log, ()))
+
+
+def _judge(
+    state: Dialogue, standing: Standing, entry: Entry, past: Mapping[bytes, int]
+) -> tuple[Verdict, Dialogue, bool]:
+    header = entry.header
+    kind = KINDS.get(header.kind)
+    if kind is None:  # step 5: kind
+        return NOT_UNDERSTOOD, state, False
+    if entry.payload is None:  # step 6: payload
+        return WITHHELD, state, False
+    try:
+        payload = decode_payload(entry.payload)
+        body: Any = from_bytes(kind.body, payload.body, PAYLOAD_BYTES, f"{kind.name}.form")
+        act = Act(
+            Ref(header.log, header.seq, entry.id), state.charter.parties[standing.party],
+            standing.party, header.actor, header.kind, header.clock, header.time,
+            {**past, header.log: header.seq}, body,
+        )  # fmt: skip
+        granted = _check_who(state, kind, act, entry, payload)  # steps 7 to 9
+        common = check_rules(state, standing, kind, act)  # steps 10 to 13
+    except (Violation, Rejected) as fault:
+        if state.withheld:
+            # Somebody withheld payloads from us; what the fault rests on may be among them.
+            return WITHHELD, state, False
+        return void(fault.code), state, False
+    freezes = act.kind in (charter_entries.FORK, charter_entries.CUT)
+    return COUNTED, apply(state, act, granted, common), freezes
+
+
+def _check_who(
+    state: Dialogue, kind: Kind, act: Act, entry: Entry, payload: Payload
+) -> Granted | None:
+    if kind.is_machine:  # step 7: a machine entry has no actor and no signature
+        if act.actor or payload.signatures:
+            raise Violation("charter.machine", N_("An entry of a node stands in a person's name."))
+        return None
+    if not act.actor:
+        raise Violation("charter.unsigned", N_("An act stands in nobody's name."))
+    granted = charter_rules.authorise(state.charter, act, kind.scope)  # step 8: mandate
+    statement = act_statement(state.id, entry.header, payload.body)
+    charter_rules.check_signatures(state.charter, act, granted, statement, payload)  # step 9
+    return granted
+
+
+def check_rules(state: Dialogue, standing: Standing, kind: Kind, act: Act) -> int:
+    """Check everything about an act but mandate and signatures; used for drafts as well.
+
+    Returns:
+        For a fork proof the number of entries common to both histories; else 0.
+
+    Raises:
+        Violation or Rejected: the rule that it breaks.
+    """
+    if kind.number != charter_entries.OPENING and kind.lane != standing.lane:  # step 10: lane
+        raise Violation("record.lane", N_("An entry of this kind does not belong in this log."))
+    if (act.ref.seq == 0) != (kind.number == charter_entries.OPENING):
+        raise Violation("charter.opening", N_("A log begins with its opening, and has only one."))
+    if kind.number == charter_entries.OPENING:
+        _check_opening(state, standing, act)
+    if kind.name.startswith("charter."):  # step 11: the charter's own rules
+        charter_rules.check(state.charter, act)
+        return _check_fork(state, act) if kind.number == charter_entries.FORK else 0
+    if kind.number == MINUTE:
+        check_minute(state, act)
+        return 0
+    if not any(
+        where.seq < act.seen.get(where.log, 0)
+        for where in state.charter.confirmed.get(act.seat, ())
+    ):
+        raise Violation(
+            "charter.unconfirmed", N_("The party has not confirmed the number of the pairing.")
+        )
+    if kind.needs_open and not is_open(state.opening, state.parties, act.seen):  # step 12: phase
+        raise Violation(
+            "opening.not-open",
+            N_("The dialogue is not open yet: not every party has agreed to the opening."),
+            N_("Propose or accept the opening first."),
+        )
+    protocol = kind.name.partition(".")[0]
+    check_links(state, act, links_of(protocol, act))  # step 13: what it names, and its own rules
+    check_protocol(state, protocol, act)
+    return 0
+
+
+def _check_opening(state: Dialogue, standing: Standing, act: Act) -> None:
+    body: charter_entries.Opening = act.body
+    if (
+        body.party != act.party
+        or body.node != standing.node.print
+        or body.epoch != standing.epoch
+        or body.lane != standing.lane
+    ):
+        raise Violation("charter.opening", N_("A log's opening names another log."))
+
+
+def _check_fork(state: Dialogue, act: Act) -> int:
+    fork = decode_fork(act.body.proof)
+    accused = state.logs.get(fork.smaller.log)
+    if accused is None or fork.smaller.dialogue != state.id:
+        raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
+    return verify_fork(accused.node, fork)
+

@@ -1,0 +1,28 @@
+"""The agenda as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detente.charter.act import in_order
+from detente.protocols.agenda.state import Agenda, status
+
+
+def show(state: Agenda, parties: int) -> list[dict[str, Any]]:
+    """Return the items in the order of the record, each with its status and who said what to it."""
+    rows = []
+    for act in in_order(item.act for item in state.items.values()):
+        item = state.items[act.where]
+        rows.append(
+            {
+                "at": act.where,
+                "party": act.party,
+                "title": item.body.title,
+                "text": item.body.text,
+                "lang": item.body.lang,
+                "status": status(item, parties).value,
+                "agreed": sorted({done.party for done in item.agreements}),
+                "declined": sorted({done.party for done in item.declines}),
+            }
+        )
+    return rows

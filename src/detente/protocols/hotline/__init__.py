@@ -1,0 +1,1 @@
+"""Hotline: a short message that a person on the other side must acknowledge."""

@@ -1,0 +1,1 @@
+"""Objections: a party says that it does not agree with an entry. Nothing else follows by itself."""

@@ -1,0 +1,40 @@
+"""Requests as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detente.charter.act import in_order
+from detente.protocols.questions.state import Asked, Questions, latest_answers
+
+
+def show(state: Questions, parties: int) -> list[dict[str, Any]]:
+    """Return all requests in the order of the record, each question with each party's last answer."""
+    rows = []
+    for act in in_order(asked.act for asked in state.asked.values()):
+        asked = state.asked[act.where]
+        answering = [party for party in range(parties) if party != act.party]
+        rows.append(
+            {
+                "at": act.where,
+                "party": act.party,
+                "lang": asked.body.lang,
+                "item": asked.body.item,
+                "questions": [
+                    {
+                        "number": number,
+                        "text": text,
+                        "answers": {party: _answer(asked, party, number) for party in answering},
+                    }
+                    for number, text in enumerate(asked.body.questions, 1)
+                ],
+            }
+        )
+    return rows
+
+
+def _answer(asked: Asked, party: int, number: int) -> dict[str, Any] | None:
+    answer = latest_answers(asked, party).get(number)
+    if answer is None:
+        return None
+    return {"declined": answer.declined, "text": answer.text}
