@@ -63,14 +63,6 @@ class NewDocument(NamedTuple):
     signed: SignedDocument
 
 
-class Confirmation(NamedTuple):
-    """The party confirms that the number of the pairing was compared and agreed."""
-
-    number: Annotated[str, Chars(20, 20)]
-    how: ShortText
-    """Over which other channel, in the party's own words."""
-
-
 class Grant(NamedTuple):
     """A delegate may speak for the party."""
 
@@ -83,6 +75,16 @@ class Grant(NamedTuple):
     """Milliseconds since 1970 UTC at which the party's node closes the grant; 0 for never."""
     most: int
     """Number of acts allowed; 0 for any number."""
+
+
+class Confirmation(NamedTuple):
+    """The party confirms that the number of the pairing was compared and agreed."""
+
+    number: Annotated[str, Chars(20, 20)]
+    how: ShortText
+    """Over which other channel, in the party's own words."""
+    head: Grant | None
+    """First grant, usually to the head of delegation, given in the same breath."""
 
 
 class Revocation(NamedTuple):

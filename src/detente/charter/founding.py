@@ -88,4 +88,6 @@ def read_founding(data: bytes) -> Founding:
 
 
 def _bad() -> Rejected:
-    return Rejected("charter.founding", N_("The founding papers of a dialogue do not fit together."))
+    return Rejected(
+        "charter.founding", N_("The founding papers of a dialogue do not fit together.")
+    )

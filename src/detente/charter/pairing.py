@@ -133,7 +133,9 @@ class Pairing(NamedTuple):
     def _cards(self) -> tuple[tuple[Card, bytes], tuple[Card, bytes]]:
         if self.their_card is None or self.terms is None:
             raise Refused(
-                "pairing.early", N_("The other side's card has not arrived yet."), N_("Wait for it.")
+                "pairing.early",
+                N_("The other side's card has not arrived yet."),
+                N_("Wait for it."),
             )
         own, theirs = (self.card, self.nonce), (self.their_card, self.their_nonce)
         return (own, theirs) if self.inviting else (theirs, own)
@@ -142,7 +144,8 @@ class Pairing(NamedTuple):
         """Return the genesis that both sides derive from the two cards, nonces and the terms."""
         (inviting, nonce1), (joining, nonce2) = self._cards()
         terms = self.terms
-        assert terms is not None  # noqa: S101 - _cards() refused otherwise
+        if terms is None:
+            raise _bad()
         nonce = tagged(labels.ORDER, nonce1, nonce2)
         seats = order_seats(nonce, [_seat(inviting), _seat(joining)])
         return encode_genesis(
@@ -174,9 +177,7 @@ def group_digits(number: str) -> str:
     return " ".join(number[i : i + size] for i in range(0, DIGITS, size))
 
 
-def invite(
-    card: Card, terms: FoundingTerms, nonce: bytes, token: bytes, expires: int
-) -> Pairing:
+def invite(card: Card, terms: FoundingTerms, nonce: bytes, token: bytes, expires: int) -> Pairing:
     """Begin a pairing as the inviting side.
 
     Args:
@@ -267,7 +268,10 @@ def take_reveal(pairing: Pairing, message: Reveal) -> Pairing:
     if pairing.stage is not Stage.ANSWERED:
         return pairing
     pairing = pairing._replace(
-        stage=Stage.COMPARING, their_card=message.card, their_nonce=message.nonce, terms=message.terms
+        stage=Stage.COMPARING,
+        their_card=message.card,
+        their_nonce=message.nonce,
+        terms=message.terms,
     )
     decode_genesis(pairing.genesis())  # the terms must make a genesis that every node accepts
     return pairing
@@ -382,8 +386,12 @@ def _check_token(pairing: Pairing, token: bytes) -> None:
 
 def _check_other(card: Card, party: PartyId) -> None:
     if read_chain(card.chain)[0] == party:
-        raise Rejected("pairing.self", N_("This is our own card: a party does not pair with itself."))
+        raise Rejected(
+            "pairing.self", N_("This is our own card: a party does not pair with itself.")
+        )
 
 
 def _bad() -> Rejected:
-    return Rejected(_CODE, N_("This is not a pairing message."), N_("Check that it is the whole file."))
+    return Rejected(
+        _CODE, N_("This is not a pairing message."), N_("Check that it is the whole file.")
+    )

@@ -42,7 +42,9 @@ def check(charter: Charter, act: Act) -> None:
         case entries.DOCUMENT:
             _check_document(charter, act, act.body.signed)
         case entries.GRANT:
-            _check_grant(charter, act)
+            _check_grant(charter, act, act.body)
+        case entries.CONFIRMATION if act.body.head is not None:
+            _check_grant(charter, act, act.body.head)
         case entries.REVOCATION | entries.CLOSING:
             _check_end(charter, act)
         case entries.CUT:
@@ -58,8 +60,7 @@ def _check_document(charter: Charter, act: Act, signed: SignedDocument) -> None:
     read_document(signed, (last.raw, last.document))
 
 
-def _check_grant(charter: Charter, act: Act) -> None:
-    body: entries.Grant = act.body
+def _check_grant(charter: Charter, act: Act, body: entries.Grant) -> None:
     body.key.checked(Algorithm.EVERYDAY)
     unknown = [scope for scope in body.scopes if scope not in entries.SCOPES]
     if unknown or len(set(body.scopes)) != len(body.scopes):
@@ -115,23 +116,28 @@ def authorise(charter: Charter, act: Act, scope: str) -> Granted | None:
     if act.actor in version.document.root_keys():
         if act.kind in entries.ROOT_ACTS or scope == entries.GRANTING:
             return None
-        raise Violation("charter.root", N_("A root key does not speak; it only grants and confirms."))
+        raise Violation(
+            "charter.root", N_("A root key does not speak; it only grants and confirms.")
+        )
     if act.kind in entries.ROOT_ACTS:
         raise Violation("charter.root", N_("Only the party's root key may do this."))
     grants = grants_seen(charter, act.actor, act.seat, act.seen)
     if not grants:
-        raise Violation(
-            "charter.actor",
-            N_("This key may not speak for the party."),
-            N_("Ask the head of delegation for a grant."),
-        )
+        raise _not_granted()
     problem: Violation | None = None
     for granted in grants:
         problem = _problem(charter, granted, act, scope)
         if problem is None:
             return granted
-    assert problem is not None  # noqa: S101 - grants is not empty
-    raise problem
+    raise problem or _not_granted()
+
+
+def _not_granted() -> Violation:
+    return Violation(
+        "charter.actor",
+        N_("This key may not speak for the party."),
+        N_("Ask the head of delegation for a grant."),
+    )
 
 
 def _problem(charter: Charter, granted: Granted, act: Act, scope: str) -> Violation | None:

@@ -126,12 +126,10 @@ def apply(charter: Charter, act: Act) -> Charter:
             return _bring(charter, act.seat, here, body.signed)
         case entries.CONFIRMATION:
             places = (*charter.confirmed.get(act.seat, ()), here)
-            return charter._replace(confirmed=charter.confirmed.set(act.seat, places))
+            charter = charter._replace(confirmed=charter.confirmed.set(act.seat, places))
+            return _grant(charter, act, body.head) if body.head else charter
         case entries.GRANT:
-            key = body.key.checked(Algorithm.EVERYDAY)
-            granted = Granted(here, act.ref.id, act.seat, key, body)
-            known = (*charter.grants.get(key.print, ()), granted)
-            return charter._replace(grants=charter.grants.set(key.print, _ordered(known)))
+            return _grant(charter, act, body)
         case entries.REVOCATION | entries.CLOSING:
             target = place(body.grant)
             end = Ended(here, act.kind == entries.CLOSING)
@@ -149,6 +147,13 @@ def use(charter: Charter, granted: Granted, act: Act) -> Charter:
         return charter
     acts = tuple(sorted((*charter.used.get(granted.where, ()), place(act.ref))))
     return charter._replace(used=charter.used.set(granted.where, acts))
+
+
+def _grant(charter: Charter, act: Act, body: entries.Grant) -> Charter:
+    key = body.key.checked(Algorithm.EVERYDAY)
+    granted = Granted(place(act.ref), act.ref.id, act.seat, key, body)
+    known = (*charter.grants.get(key.print, ()), granted)
+    return charter._replace(grants=charter.grants.set(key.print, _ordered(known)))
 
 
 def _ordered(granted: tuple[Granted, ...]) -> tuple[Granted, ...]:

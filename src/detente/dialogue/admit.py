@@ -26,8 +26,9 @@ from detente.protocols.opening.state import is_open
 from detente.record.entry import Entry, Payload, act_statement, decode_payload
 from detente.record.fork import decode_fork, verify_fork
 from detente.record.shapes import from_bytes
-from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Standing as Stands, Verdict, void
-from detente.terms.errors import N_, Fault, Rejected, Violation
+from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Verdict, void
+from detente.record.verdict import Standing as Stands
+from detente.terms.errors import N_, Rejected, Violation
 from detente.terms.ids import Lane, LogId, Ref
 from detente.terms.limits import PAYLOAD_BYTES
 
@@ -102,7 +103,7 @@ def admit(
     for entry in entries:
         header = entry.header
         try:
-            past, clock = _past(state, standing, entry, facts)  # steps 1 to 3
+            past, clock = _past(state, standing, entry, facts, stands or {})  # steps 1 to 3
         except _Wait as wait:
             held = wait.held
             break
@@ -141,7 +142,11 @@ def _tally(state: Dialogue, verdict: Verdict) -> Dialogue:
 
 
 def _past(
-    state: Dialogue, standing: Standing, entry: Entry, facts: Facts
+    state: Dialogue,
+    standing: Standing,
+    entry: Entry,
+    facts: Facts,
+    stands: Mapping[bytes, int],
 ) -> tuple[Mapping[bytes, int], int]:
     """Return what the author had seen in other logs, and the entry's clock.
 
@@ -152,14 +157,19 @@ def _past(
     header = entry.header
     highest = standing.clock
     past = standing.seen
+    exact = True
     if header.refs and not standing.broken:
         grown = dict(past)
         for ref in header.refs:
+            if ref.seq >= stands.get(ref.log, ref.seq + 1):
+                # It names one of two histories; nodes may hold the other, so nothing rests on it.
+                exact = False
+                continue
             named = state.logs.get(ref.log)
             if named is None or named.admitted <= ref.seq:  # step 1: all that it names is here
                 raise _Wait(Held(header.seq, ref, False))
             fact = facts.fact(ref.log, ref.seq)
-            if fact.id != ref.id and not _is_forked(state, ref):
+            if fact.id != ref.id:
                 raise _Wait(Held(header.seq, ref, True))
             if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
                 raise Violation("record.refs", N_("A line entry names an entry of a table."))
@@ -169,13 +179,9 @@ def _past(
                     grown[log] = size
         grown.pop(header.log, None)
         past = grown
-    if header.clock != highest + 1:  # step 3: the only clock it may carry
+    if header.clock != highest + 1 and (exact or header.clock <= highest):  # step 3: clock
         raise Violation("record.clock", N_("An entry carries a clock that does not follow."))
     return past, header.clock
-
-
-def _is_forked(state: Dialogue, ref: Ref) -> bool:
-    return any(ref.seq >= frozen.common for frozen in state.forks.get(ref.log, ()))
 
 
 def _judge(
@@ -278,4 +284,3 @@ def _check_fork(state: Dialogue, act: Act) -> int:
     if accused is None or fork.smaller.dialogue != state.id:
         raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
     return verify_fork(accused.node, fork)
-

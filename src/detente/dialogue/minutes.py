@@ -12,7 +12,7 @@ from detente.charter.act import Act, has_seen
 from detente.dialogue.state import Dialogue, Entered
 from detente.record.minute import Minute, below, encode_minute, grows
 from detente.terms.errors import N_, Violation
-from detente.terms.ids import DIGEST_BYTES, LogId
+from detente.terms.ids import DIGEST_BYTES
 
 FIRST_FOLD: Final = bytes(DIGEST_BYTES)
 """Digest below the first minute."""
@@ -27,7 +27,9 @@ def check_minute(state: Dialogue, act: Act) -> None:
     """
     minute: Minute = act.body
     if not below(minute, act.seen):
-        raise Violation("minutes.unseen", N_("A minute lists entries that its author had not seen."))
+        raise Violation(
+            "minutes.unseen", N_("A minute lists entries that its author had not seen.")
+        )
     for entered in state.minutes:
         if entered.party == act.seat and has_seen(act.seen, entered.where):
             if not grows(entered.minute, minute):
@@ -41,9 +43,7 @@ def complete_minutes(state: Dialogue) -> list[Minute]:
     entered: dict[bytes, tuple[Minute, set[int]]] = {}
     for one in state.minutes:
         entered.setdefault(encode_minute(one.minute), (one.minute, set()))[1].add(one.party)
-    return sorted(
-        minute for minute, parties in entered.values() if len(parties) == state.parties
-    )
+    return sorted(minute for minute, parties in entered.values() if len(parties) == state.parties)
 
 
 def final_sizes(state: Dialogue) -> dict[bytes, int]:

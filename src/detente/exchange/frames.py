@@ -28,6 +28,8 @@ class SizeLine(NamedTuple):
 
     log: Digest
     size: int
+    root: Digest
+    """Root over them: a restored copy that wrote on finds out before it signs anything anew."""
 
 
 class Sizes(NamedTuple):

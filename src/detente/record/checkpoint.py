@@ -98,7 +98,8 @@ def verify_checkpoint(key: PublicKey, checkpoint: Checkpoint) -> None:
     """
     if checkpoint.signer != key.print:
         raise Rejected(
-            "record.checkpoint.signer", N_("A checkpoint is signed by a key that does not own the log.")
+            "record.checkpoint.signer",
+            N_("A checkpoint is signed by a key that does not own the log."),
         )
     text, structure = _messages(*checkpoint[:6])
     verify_parts(key, text, structure, labels.MLDSA_CHECKPOINT, checkpoint.signature)
@@ -131,9 +132,7 @@ def decode_checkpoint(data: bytes) -> Checkpoint:
         or not isinstance(ml_dsa, bytes)
     ):
         raise _bad()
-    return Checkpoint(
-        dialogue, log, size, root, signer, time, Signature(ed25519, ml_dsa)
-    )
+    return Checkpoint(dialogue, log, size, root, signer, time, Signature(ed25519, ml_dsa))
 
 
 def format_note(key: PublicKey, *checkpoints: tuple[PublicKey, Checkpoint]) -> str:

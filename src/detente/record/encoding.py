@@ -54,9 +54,7 @@ def encode(value: object, depth: int = CBOR_DEPTH) -> bytes:
     return cbor2.dumps(value)
 
 
-def decode(
-    data: bytes, limit: int, code: str = "record.encoding", depth: int = CBOR_DEPTH
-) -> Any:
+def decode(data: bytes, limit: int, code: str = "record.encoding", depth: int = CBOR_DEPTH) -> Any:
     """Return the value whose canonical bytes are exactly `data`.
 
     Args:

@@ -128,7 +128,9 @@ def decode_header(raw: bytes) -> Header:
             raise ValueError
     except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
         raise Rejected(
-            "record.entry.header", N_("An entry's header is not in its canonical form."), evidence=raw
+            "record.entry.header",
+            N_("An entry's header is not in its canonical form."),
+            evidence=raw,
         ) from None
     return header
 
@@ -145,9 +147,7 @@ def _check_refs(refs: tuple[Ref, ...], own_log: bytes) -> None:
 
 def make_entry(header_fields: Header, salt: bytes, payload: bytes) -> Entry:
     """Return the entry of a header (whose length and hash are filled in here) and its payload."""
-    header = header_fields._replace(
-        length=len(payload), payload_hash=payload_hash(salt, payload)
-    )
+    header = header_fields._replace(length=len(payload), payload_hash=payload_hash(salt, payload))
     raw = encode_header(header)
     return Entry(EntryId(sha256(b"\x00" + raw).digest()), raw, header, salt, payload)
 
@@ -198,9 +198,7 @@ def act_statement(dialogue: DialogueId, header: Header, body: bytes) -> bytes:
 
 def encode_payload(body: bytes, signatures: tuple[tuple[KeyPrint, Signature], ...] = ()) -> bytes:
     """Return the canonical payload of a body and the signatures over its act statement."""
-    return encode(
-        [body, [[signer, sig.ed25519, sig.mldsa] for signer, sig in signatures]]
-    )
+    return encode([body, [[signer, sig.ed25519, sig.mldsa] for signer, sig in signatures]])
 
 
 def decode_payload(payload: bytes) -> Payload:
@@ -213,8 +211,7 @@ def decode_payload(payload: bytes) -> Payload:
     try:
         body, signatures = value
         pairs = tuple(
-            (KeyPrint(signer), Signature(ed25519, ml_dsa))
-            for signer, ed25519, ml_dsa in signatures
+            (KeyPrint(signer), Signature(ed25519, ml_dsa)) for signer, ed25519, ml_dsa in signatures
         )
     except (TypeError, ValueError):
         raise _bad_payload() from None

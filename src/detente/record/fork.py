@@ -82,9 +82,7 @@ def verify_fork(key: PublicKey, fork: Fork) -> int:
     first, second = shown.smaller_header, shown.larger_header
     if first == second:
         raise _no_proof()
-    verify_inclusion(
-        leaf_hash(first), shown.at, smaller.size, shown.smaller_path, smaller.root
-    )
+    verify_inclusion(leaf_hash(first), shown.at, smaller.size, shown.smaller_path, smaller.root)
     verify_inclusion(leaf_hash(second), shown.at, larger.size, shown.larger_path, larger.root)
     try:
         same_before = decode_header(first).prev == decode_header(second).prev
@@ -120,7 +118,9 @@ def decode_fork(data: bytes) -> Fork:
     try:
         smaller, larger, tail = fields
         return Fork(
-            decode_checkpoint(_bytes(smaller)), decode_checkpoint(_bytes(larger)), _decode_tail(tail)
+            decode_checkpoint(_bytes(smaller)),
+            decode_checkpoint(_bytes(larger)),
+            _decode_tail(tail),
         )
     except (TypeError, ValueError):
         raise _no_proof() from None

@@ -118,7 +118,9 @@ def decode_genesis(data: bytes) -> Genesis:
     if genesis.suite != SUITE or genesis.rules != RULES:
         raise Rejected(
             "record.genesis.suite",
-            N_("This dialogue uses suite {suite} and rules {rules}, which this version does not have."),
+            N_(
+                "This dialogue uses suite {suite} and rules {rules}, which this version does not have."
+            ),
             N_("Use a version of the software that names both."),
             suite=_as_int(genesis.suite),
             rules=_as_int(genesis.rules),
@@ -166,7 +168,9 @@ def _is_uint(value: object) -> bool:
 
 
 def _bad() -> Rejected:
-    return Rejected("record.genesis", N_("The founding terms of a dialogue do not have their form."))
+    return Rejected(
+        "record.genesis", N_("The founding terms of a dialogue do not have their form.")
+    )
 
 
 def dialogue_id(genesis: bytes) -> DialogueId:

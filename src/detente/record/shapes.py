@@ -19,7 +19,7 @@ import enum
 import types
 import typing
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from detente.record.encoding import decode, encode
@@ -92,9 +92,7 @@ def to_bytes(value: Any, depth: int = CBOR_DEPTH) -> bytes:
     return encode(pack(value), depth)
 
 
-def from_bytes(
-    kind: type[T], data: bytes, limit: int, code: str, depth: int = CBOR_DEPTH
-) -> T:
+def from_bytes(kind: type[T], data: bytes, limit: int, code: str, depth: int = CBOR_DEPTH) -> T:
     """Return the value of type `kind` whose canonical bytes are exactly `data`.
 
     Raises:
@@ -103,7 +101,7 @@ def from_bytes(
     return unpack(kind, decode(data, limit, code, depth), code)
 
 
-@lru_cache(maxsize=None)
+@cache
 def shape_of(kind: Any) -> Shape:
     """Return the shape of an annotation; a `TypeError` for one that is not understood."""
     if isinstance(kind, typing.NewType):

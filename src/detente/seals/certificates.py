@@ -22,13 +22,17 @@ from cryptography.x509.oid import NameOID
 
 _NAME: Final = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "detente link")])
 _FROM: Final = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-_UNTIL: Final = datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)  # RFC 5280 §4.1.2.5
+_UNTIL: Final = datetime.datetime(
+    9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC
+)  # RFC 5280 §4.1.2.5
 
 
 def make_certificate(seed: bytes) -> bytes:
     """Return the DER certificate of the Ed25519 key with this 32-byte seed; the same each time."""
     key = Ed25519PrivateKey.from_private_bytes(seed)
-    serial = int.from_bytes(sha256(b"detente/link-serial" + key.public_key().public_bytes_raw()).digest()[:19], "big")
+    serial = int.from_bytes(
+        sha256(b"detente/link-serial" + key.public_key().public_bytes_raw()).digest()[:19], "big"
+    )
     certificate = (
         x509.CertificateBuilder()
         .subject_name(_NAME)

@@ -21,6 +21,8 @@ CARD_COMMIT: Final = b"detente/pairing-commit/v1"
 PAIRING_NUMBER: Final = b"detente/pairing-number/v1"
 FOLD: Final = b"detente/fold/v1"
 TERMS: Final = b"detente/terms/v1"
+POUCH: Final = b"detente/pouch/v1"
+POUCH_FRAME: Final = b"detente/pouch-frame/v1"
 
 # Signatures (DSSE payload types, seals.signing.sign).
 SIGN_ACT: Final = b"application/vnd.detente.act+cbor"
@@ -45,6 +47,8 @@ HASH_LABELS: Final = (
     PAIRING_NUMBER,
     FOLD,
     TERMS,
+    POUCH,
+    POUCH_FRAME,
 )
 SIGNATURE_LABELS: Final = (
     SIGN_ACT,

@@ -72,9 +72,7 @@ class PublicKey(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _print_of(key: PublicKey) -> KeyPrint:
-    return KeyPrint(
-        tagged(labels.KEY_PRINT, bytes((key.algorithm,)), key.ed25519, key.mldsa)
-    )
+    return KeyPrint(tagged(labels.KEY_PRINT, bytes((key.algorithm,)), key.ed25519, key.mldsa))
 
 
 class PrivateKey:
@@ -113,9 +111,7 @@ class PrivateKey:
     def sign_parts(self, ed_message: bytes, mldsa_message: bytes, context: bytes) -> Signature:
         """Sign two given messages as they stand, for formats that fix their own framing."""
         signed = nacl.bindings.crypto_sign(ed_message, self._ed25519)
-        return Signature(
-            signed[:ED25519_SIGNATURE_BYTES], self._mldsa.sign(mldsa_message, context)
-        )
+        return Signature(signed[:ED25519_SIGNATURE_BYTES], self._mldsa.sign(mldsa_message, context))
 
 
 def pre_authentication(label: bytes, message: bytes) -> bytes:

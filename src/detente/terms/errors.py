@@ -80,7 +80,13 @@ class Rejected(Fault):
     exit_code = 3
 
     def __init__(
-        self, code: str, sentence: str, next_step: str = "", *, evidence: bytes = b"", **details: Detail
+        self,
+        code: str,
+        sentence: str,
+        next_step: str = "",
+        *,
+        evidence: bytes = b"",
+        **details: Detail,
     ) -> None:
         super().__init__(code, sentence, next_step, **details)
         self.evidence = evidence

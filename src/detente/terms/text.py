@@ -79,7 +79,8 @@ def quote_foreign(text: str, limit: int) -> str:
 def show_foreign(text: str) -> str:
     """Return `text` whole, for display: lines kept, every hidden character made visible."""
     return _SUSPECT.sub(
-        lambda match: match.group() if match.group() in "\n\t\u200c\u200d" else _visible(match), text
+        lambda match: match.group() if match.group() in "\n\t\u200c\u200d" else _visible(match),
+        text,
     )
 
 

@@ -44,6 +44,7 @@ class Agenda(NamedTuple):
 
 EMPTY = Agenda(Map())
 
+
 def apply(state: Agenda, act: Act) -> Agenda:
     """Return the state with one more counted act."""
     if act.kind == entries.ITEM:

@@ -40,9 +40,7 @@ def apply(state: Hotline, act: Act) -> Hotline:
         (*sent.acknowledged, Acknowledged(done(act), act.body.role)),
         key=lambda one: (one.act.clock, one.act.where),
     )
-    return Hotline(
-        state.sent.set(sent.act.where, sent._replace(acknowledged=tuple(acknowledged)))
-    )
+    return Hotline(state.sent.set(sent.act.where, sent._replace(acknowledged=tuple(acknowledged))))
 
 
 def find(state: Hotline, ref: Ref) -> Sent | None:

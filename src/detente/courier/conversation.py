@@ -1,0 +1,219 @@
+"""One dialogue with one other node: joins the session to the desk, over whatever carries frames.
+
+Carries out docs/spec/09-exchange.md §5. The same code runs over a link, in a simulation and in tests:
+frames in, frames out, each with the stream it belongs to. It holds no socket and never waits.
+
+Invariant: what the desk refuses ends the session with a code; it never ends the node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from detente.exchange.frames import (
+    AskHeaders,
+    Batch,
+    Bye,
+    Frame,
+    Headers,
+    Heads,
+    Receipt,
+    Sizes,
+    encode_frame,
+)
+from detente.exchange.session import WINDOW_LINE, WINDOW_TABLE, Phase, Reply, Session
+from detente.terms.limits import KIB
+
+CONTROL, LINE, TABLE = 0, 1, 2
+_LINE_BATCH = 256 * KIB
+_TABLE_BATCH = 2 * 1024 * KIB
+
+
+class Counter(Protocol):
+    """What a conversation asks of the desk, for one dialogue (put in by `node`)."""
+
+    def sizes(self) -> Sizes: ...
+    def heads(self, own: bool = True) -> Heads:
+        """Return signed heads; without our own logs while we may be a restored copy."""
+
+    def newest_receipts(self) -> Iterable[bytes]: ...
+    def logs(self) -> list[bytes]: ...
+    def lane(self, log: bytes) -> int: ...
+    def held(self, log: bytes) -> int:
+        """Return how many entries of a log we hold; 0 for one we do not know."""
+
+    def can_give(self, log: bytes) -> int: ...
+    def batch(self, log: bytes, start: int, most_bytes: int) -> Batch | None: ...
+    def headers(self, log: bytes, start: int) -> Headers | None: ...
+    def allowance(self, log: bytes) -> int:
+        """Return how many bytes of a log may be fetched now, by the quotas of the genesis."""
+
+    def take_sizes(self, sizes: Sizes) -> bool:
+        """Tell whether the other side claims to hold more, or other, of our own logs than we do."""
+
+    def take_heads(self, heads: Heads) -> Reply: ...
+    def take_batch(self, batch: Batch) -> Reply: ...
+    def take_receipt(self, receipt: Receipt) -> Reply: ...
+    def take_headers(self, headers: Headers) -> Reply: ...
+
+
+Outgoing = tuple[int, bytes]
+"""Stream and message."""
+
+
+class Conversation:
+    """Runs one session."""
+
+    def __init__(self, dialogue: bytes, counter: Counter) -> None:
+        self._session = Session(dialogue)
+        self._counter = counter
+        self._sent_receipts: set[bytes] = set()
+        self._waiting: set[bytes] = set()
+        self._claimed = False
+        self._dialogue = dialogue
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the other side ended the session, or we did."""
+        return self._session.phase is Phase.ENDED
+
+    def begin(self) -> list[Outgoing]:
+        """Return the first frame: what we hold."""
+        return [(CONTROL, encode_frame(self._counter.sizes()))]
+
+    def receive(self, message: bytes) -> list[Outgoing]:
+        """Take one message and return what goes out because of it.
+
+        Raises:
+            Rejected: the other side broke the exchange; the caller closes the link and keeps the
+                code. `Unavailable` passes through: the store did not answer.
+        """
+        frame = self._session.receive(message)
+        out: list[Outgoing] = []
+        match frame:
+            case Sizes():
+                self._claimed = self._counter.take_sizes(frame)
+                out.append((CONTROL, encode_frame(self._counter.heads(own=not self._claimed))))
+                out += self._pass_receipts(self._counter.newest_receipts())
+                for line in frame.lines:
+                    out += self._follow(line.log)
+            case Heads():
+                reply = self._counter.take_heads(frame)
+                if self._claimed and reply.parted is None:
+                    self._claimed = False
+                    out += self.announce()
+                out += self._after(reply)
+                out += self._follow_known()
+            case Batch():
+                reply = self._counter.take_batch(frame)
+                out += self._credit(frame.log)
+                out += self._after(reply)
+            case Receipt():
+                out += self._after(self._counter.take_receipt(frame))
+            case AskHeaders():
+                shown = self._counter.headers(frame.log, frame.start)
+                if shown is not None:
+                    out.append((CONTROL, encode_frame(shown)))
+            case Headers():
+                out += self._after(self._counter.take_headers(frame))
+            case Bye():
+                return []
+        return out + self.poke()
+
+    def poke(self) -> list[Outgoing]:
+        """Return what is due now: entries that the other side follows and lacks, line before table."""
+        out: list[Outgoing] = []
+        if self._session.phase is Phase.GREETING or self._claimed:
+            return out
+        for log in self._counter.logs():
+            is_line = self._counter.lane(log) == 0
+            while (due := self._session.due(log, self._counter.can_give(log))) is not None:
+                most = min(due.credit, _LINE_BATCH if is_line else _TABLE_BATCH)
+                batch = self._counter.batch(log, due.sent, most)
+                if batch is None:
+                    break
+                self._session.sent(batch)
+                out.append((LINE if is_line else TABLE, encode_frame(batch)))
+                if not is_line:
+                    break  # one table batch at a time: the caller comes back when it has left
+        return out
+
+    def tick(self) -> list[Outgoing]:
+        """Return renewed credit for logs whose quota was used up, once there is some again."""
+        out: list[Outgoing] = []
+        for log in list(self._waiting):
+            self._waiting.discard(log)
+            out += self._credit(log)
+        return out
+
+    def announce(self) -> list[Outgoing]:
+        """Return our heads again: logs appeared that the other side may not know."""
+        if self._session.phase is Phase.GREETING:
+            return []
+        return [(CONTROL, encode_frame(self._counter.heads())), *self._follow_known()]
+
+    def end(self, code: str) -> list[Outgoing]:
+        """End the session."""
+        self._session.phase = Phase.ENDED
+        return [(CONTROL, encode_frame(Bye(self._dialogue, code)))]
+
+    def pass_receipts(self, receipts: Iterable[bytes]) -> list[Outgoing]:
+        """Return receipts that the other side has not had from us in this session."""
+        if self._session.phase is Phase.GREETING:
+            return []
+        return self._pass_receipts(receipts)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _pass_receipts(self, receipts: Iterable[bytes]) -> list[Outgoing]:
+        out: list[Outgoing] = []
+        for receipt in receipts:
+            if receipt not in self._sent_receipts:
+                if len(self._sent_receipts) > 1000:
+                    self._sent_receipts.clear()
+                self._sent_receipts.add(receipt)
+                out.append((LINE, encode_frame(Receipt(self._dialogue, receipt))))
+        return out
+
+    def _after(self, reply: Reply) -> list[Outgoing]:
+        out = self._pass_receipts(reply.receipts)
+        if reply.parted is not None:
+            question: Frame | None = self._session.ask_headers(*reply.parted)
+            if question is not None:
+                out.append((CONTROL, encode_frame(question)))
+        if reply.refollow:
+            self._session.forget(reply.refollow)
+        if reply.heads_changed:
+            self._claimed = False
+            out += self.announce()
+        return out
+
+    def _follow(self, log: bytes) -> list[Outgoing]:
+        """Follow a log from where we stand; a log we hold whole is followed for what will come."""
+        if self._session.credit_left(log) is not None:
+            return []
+        held = self._counter.held(log)
+        window = WINDOW_LINE if self._is_line(log) else WINDOW_TABLE
+        return [(CONTROL, encode_frame(self._session.want(log, held, window)))]
+
+    def _follow_known(self) -> list[Outgoing]:
+        out: list[Outgoing] = []
+        for log in self._counter.logs():
+            out += self._follow(log)
+        return out
+
+    def _credit(self, log: bytes) -> list[Outgoing]:
+        """Give further credit once half of the window is used, as far as quotas allow."""
+        left = self._session.credit_left(log)
+        window = WINDOW_LINE if self._is_line(log) else WINDOW_TABLE
+        if left is None or left > window // 2:
+            return []
+        amount = min(window - left, self._counter.allowance(log))
+        if amount <= 0:
+            self._waiting.add(log)
+            return []
+        return [(CONTROL, encode_frame(self._session.more(log, amount)))]
+
+    def _is_line(self, log: bytes) -> bool:
+        return self._counter.lane(log) == 0

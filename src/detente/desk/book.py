@@ -1,0 +1,303 @@
+"""One dialogue as this node holds it: the state in memory, the entries in the store.
+
+Carries out docs/spec/06-dialogue.md §3. The state is always what the stored entries amount to; if a
+transaction fails, the book is loaded again. Invariant: everything that enters, ours or theirs,
+passes `judge`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from detente.charter.founding import Founding, read_founding
+from detente.dialogue.admit import Fact, Held, admit
+from detente.dialogue.minutes import frozen_sizes
+from detente.dialogue.state import (
+    Dialogue,
+    decode_state,
+    empty_standing,
+    encode_state,
+    start,
+)
+from detente.ports import Judgement, LogInfo, Snapshot, Store, Unit
+from detente.record.chain import LogHead
+from detente.record.entry import Entry
+from detente.terms.errors import Bug, Rejected
+from detente.terms.ids import DialogueId, Lane, LogId, PartyId
+
+CHUNK = 2000
+SNAPSHOT_EVERY = 5000
+"""Entries judged between two caches of the state; what a start has to judge again at most."""
+_REMEMBERED = 4096
+
+
+class Judged(NamedTuple):
+    """What judging brought: the new state, and what the store has to keep of it."""
+
+    state: Dialogue
+    judgements: tuple[Judgement, ...]
+    held: Mapping[LogId, Held]
+    again: bool
+
+
+class Lookup:
+    """Facts about admitted entries: from the state, from a batch not yet committed, from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: OrderedDict[tuple[bytes, int], Fact] = OrderedDict()
+        self._fresh: dict[bytes, tuple[int, Sequence[Entry]]] = {}
+        self._spans: dict[bytes, dict[int, Mapping[bytes, int]]] = {}
+        self.state: Dialogue | None = None
+
+    def lay_out(self, log: LogId, first: int, entries: Sequence[Entry]) -> None:
+        """Make entries known that are about to be stored."""
+        self._fresh[log] = (first, entries)
+
+    def note_spans(self, log: LogId, spans: Mapping[int, Mapping[bytes, int]]) -> None:
+        """Make causal pasts known that are about to be stored."""
+        self._spans.setdefault(log, {}).update(spans)
+
+    def clear(self) -> None:
+        """Forget what was laid out: it is in the store now, or never was."""
+        self._fresh.clear()
+        self._spans.clear()
+
+    def forget(self) -> None:
+        """Forget everything, because verdicts or pasts were computed anew."""
+        self.clear()
+        self._known.clear()
+
+    def fact(self, log: LogId, seq: int) -> Fact:
+        """Return the facts of an admitted entry."""
+        standing = self.state.logs[log] if self.state else None
+        if standing is not None and standing.admitted == seq + 1:
+            return Fact(standing.head, standing.clock, {**standing.seen, log: seq + 1})
+        known = self._known.get((log, seq))
+        if known is None:
+            known = self._find(log, seq)
+            self._known[log, seq] = known
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return known
+
+    def _find(self, log: LogId, seq: int) -> Fact:
+        first, entries = self._fresh.get(log, (0, ()))
+        if first <= seq < first + len(entries):
+            entry: Entry | None = entries[seq - first]
+        else:
+            entry = self._store.entry(log, seq)
+        if entry is None:
+            raise Bug("an admitted entry is not in the store")
+        spans = self._spans.get(log, {})
+        at = max((position for position in spans if position <= seq), default=None)
+        past = dict(spans[at]) if at is not None else dict(self._store.seen_at(log, seq))
+        past[log] = seq + 1
+        return Fact(entry.id, entry.header.clock, past)
+
+
+class Book:
+    """One dialogue, loaded. Not shared between threads."""
+
+    def __init__(self, store: Store, dialogue: DialogueId, own: PartyId) -> None:
+        self.store = store
+        self.id = dialogue
+        self.founding: Founding = read_founding(store.founding(dialogue))
+        self.own = self.founding.genesis.index_of(own)
+        self.lookup = Lookup(store)
+        self.heads: dict[LogId, LogHead] = {}
+        self.stands: dict[bytes, int] = {}
+        self.held: dict[LogId, Held] = {}
+        self.state: Dialogue
+        self._since_snapshot = 0
+        self.reload()
+
+    # -- loading ---------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Load heads and state from the store, judging again what no cache holds."""
+        logs = self.store.logs(self.id)
+        self.heads = {stored.info.log: stored.head for stored in logs}
+        self.state = self._cached() or start(self.founding)
+        for stored in logs:
+            self._know(stored.info)
+        self.lookup.forget()
+        self.stands = frozen_sizes(self.state, self._covered())
+        judged = self.judge()
+        self.state = judged.state
+        self.held = dict(judged.held)
+        if judged.judgements:
+            with self.store.unit() as unit:
+                self.write_judgements(unit, judged)
+        self.lookup.clear()
+        if judged.again:
+            self.judge_again()
+
+    def _cached(self) -> Dialogue | None:
+        snapshot = self.store.snapshot(self.id)
+        if snapshot is None:
+            return None
+        try:
+            return decode_state(snapshot.state)
+        except Rejected:
+            return None  # a cache of another version: judged again from the entries
+
+    def _know(self, info: LogInfo) -> None:
+        if info.log not in self.state.logs:
+            party = self.founding.genesis.index_of(info.party)
+            standing = empty_standing(self.id, party, info.node, info.epoch, info.lane)
+            self.state = self.state._replace(logs=self.state.logs.set(info.log, standing))
+
+    def open_log(self, info: LogInfo) -> None:
+        """Take note of a log that the store has just opened."""
+        self._know(info)
+        stored = {one.info.log: one for one in self.store.logs(self.id)}
+        self.heads[info.log] = stored[info.log].head
+
+    # -- judging ---------------------------------------------------------------------------
+
+    def judge(self, log: LogId | None = None, fresh: Sequence[Entry] = ()) -> Judged:
+        """Judge `fresh` entries of `log` and everything that waited for them.
+
+        Args:
+            log, fresh: entries about to be stored at the end of a log; none to judge what is stored.
+
+        Returns:
+            The outcome; nothing is kept yet. The caller commits it, then calls `accept`.
+        """
+        state = self.state
+        judgements: list[Judgement] = []
+        held: dict[LogId, Held] = {}
+        again = False
+        if log is not None:
+            self.lookup.lay_out(log, self.heads[log].size, fresh)
+        waiting = [log] if log is not None else []
+        waiting += [other for other in self._by_lane() if other != log]
+        progress = True
+        while progress:
+            progress = False
+            for one in waiting:
+                for entries in self._unjudged(state, one, log, fresh):
+                    self.lookup.state = state
+                    run = admit(state, one, entries, self.lookup, self.stands)
+                    state, again = run.state, again or run.judge_again
+                    held.pop(one, None)
+                    if run.admitted > entries[0].header.seq:
+                        progress = True
+                        self.lookup.note_spans(one, run.seen)
+                        judgements.append(Judgement(one, run.admitted, run.verdicts, run.seen))
+                    if run.held:
+                        held[one] = run.held
+                        break
+            if not any(self._size(one, log, fresh) > state.logs[one].admitted for one in waiting):
+                break
+        self.lookup.state = state
+        return Judged(state, tuple(judgements), held, again)
+
+    def _by_lane(self) -> list[LogId]:
+        return sorted(self.heads, key=lambda log: self.state.logs[log].lane)
+
+    def _size(self, one: LogId, log: LogId | None, fresh: Sequence[Entry]) -> int:
+        return self.heads[one].size + (len(fresh) if one == log else 0)
+
+    def _unjudged(
+        self, state: Dialogue, one: LogId, log: LogId | None, fresh: Sequence[Entry]
+    ) -> list[Sequence[Entry]]:
+        """Return the entries of a log that have no verdict, stored ones first, in chunks."""
+        admitted, stored = state.logs[one].admitted, self.heads[one].size
+        chunks: list[Sequence[Entry]] = []
+        while admitted < stored:
+            chunk = self.store.entries(one, admitted, CHUNK)
+            chunks.append(chunk)
+            admitted += len(chunk)
+        if one == log and fresh:
+            rest = fresh[admitted - stored :]
+            if rest:
+                chunks.append(rest)
+        return chunks
+
+    def write_judgements(self, unit: Unit, judged: Judged) -> None:
+        """Keep judgements in a transaction, and the cache of the state when it is time."""
+        for judgement in judged.judgements:
+            unit.judge(judgement)
+            self._since_snapshot += judgement.admitted - self.state.logs[judgement.log].admitted
+        if self._since_snapshot >= SNAPSHOT_EVERY:
+            unit.keep_snapshot(self.id, self.snapshot_of(judged.state))
+
+    def accept(self, judged: Judged, head: LogHead | None = None) -> None:
+        """Take over the outcome of a committed transaction."""
+        self.state = judged.state
+        for log in [log for log in self.held if log not in judged.held]:
+            del self.held[log]
+        self.held.update(judged.held)
+        if head is not None:
+            self.heads[head.log] = head
+        self.lookup.clear()
+        if judged.again:
+            self.judge_again()
+
+    def judge_again(self) -> None:
+        """Judge all entries anew, because a fork proof or a cut changed what stands."""
+        self.stands = frozen_sizes(self.state, self._covered())
+        with self.store.unit() as unit:
+            unit.forget_judgements(self.id)
+        before = self.state
+        self.state = start(self.founding)
+        for log, standing in before.logs.items():
+            if log not in self.state.logs:
+                fresh = empty_standing(
+                    self.id, standing.party, standing.node, standing.epoch, standing.lane
+                )
+                self.state = self.state._replace(logs=self.state.logs.set(log, fresh))
+        self.lookup.forget()
+        judged = self.judge()
+        with self.store.unit() as unit:
+            self.write_judgements(unit, judged)
+        self.state, self.held = judged.state, dict(judged.held)
+        self.lookup.clear()
+
+    def _covered(self) -> dict[tuple[bytes, int], int]:
+        """Return, per log and cut, how much another party had seen before it saw the cut."""
+        covered: dict[tuple[bytes, int], int] = {}
+        for index, cutting in enumerate(self.state.charter.cuts):
+            for log, standing in self.state.logs.items():
+                if standing.party == cutting.party or not standing.admitted:
+                    continue
+                past = self._past_before(LogId(log), standing.admitted, cutting.where)
+                for mark in cutting.body.marks:
+                    key = (mark.log, index)
+                    covered[key] = max(covered.get(key, 0), past.get(mark.log, 0))
+        return covered
+
+    def _past_before(
+        self, log: LogId, admitted: int, where: tuple[bytes, int]
+    ) -> Mapping[bytes, int]:
+        """Return the past of the last entry of `log` whose author had not seen the entry at `where`."""
+        low, high = 0, admitted
+        while low < high:
+            middle = (low + high) // 2
+            if self.store.seen_at(log, middle).get(where[0], 0) > where[1]:
+                high = middle
+            else:
+                low = middle + 1
+        return self.store.seen_at(log, low - 1) if low else {}
+
+    # -- saving ----------------------------------------------------------------------------
+
+    def snapshot_of(self, state: Dialogue) -> Snapshot:
+        """Return the cache of a state that is being committed."""
+        upto = {LogId(log): standing.admitted for log, standing in state.logs.items()}
+        self._since_snapshot = 0
+        return Snapshot(upto, encode_state(state))
+
+    def save_snapshot(self) -> None:
+        """Cache the present state, so that the next start has nothing to judge again."""
+        if self._since_snapshot:
+            with self.store.unit() as unit:
+                unit.keep_snapshot(self.id, self.snapshot_of(self.state))
+
+    def own_log(self, lane: Lane) -> LogId:
+        """Return our newest log on a lane."""
+        return self.state.log_of(self.own, lane)

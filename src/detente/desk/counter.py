@@ -1,0 +1,227 @@
+"""The counter at which couriers are served: one dialogue, all that may be asked or handed in.
+
+Carries out docs/spec/09-exchange.md §5 and the restore rule of 02-order.md §8: a node that learns from
+its own signature, shown by another, that it once held more or other entries of its own log, writes
+nothing until it has fetched them back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from detente.desk.book import Book
+from detente.desk.give import Giver
+from detente.desk.misconduct import root_at
+from detente.desk.receive import Parted, Receiver
+from detente.desk.write import Writer
+from detente.exchange.frames import Batch, Headers, Heads, Receipt, Sizes
+from detente.exchange.quota import Bucket, fill, refill, take
+from detente.exchange.session import Parting, Reply
+from detente.ports import Clock
+from detente.record.checkpoint import decode_checkpoint, encode_checkpoint, verify_checkpoint
+from detente.record.entry import Entry
+from detente.seals.hashing import leaf_hash
+from detente.terms.errors import N_, Refused, Rejected
+from detente.terms.ids import Lane, LogId
+
+SetAside = Callable[[LogId, list[Entry]], None]
+"""Keeps entries that were taken back, for a person to look at and sign again."""
+
+
+class Counter:
+    """Serves one book to couriers (`courier.conversation.Counter`)."""
+
+    def __init__(
+        self, book: Book, writer: Writer, receiver: Receiver, clock: Clock, set_aside: SetAside
+    ) -> None:
+        self._book = book
+        self._writer = writer
+        self._receiver = receiver
+        self._giver = Giver(book)
+        self._clock = clock
+        self._set_aside = set_aside
+        self._buckets: dict[tuple[int, Lane], Bucket] = {}
+        self._catching_up: dict[LogId, int] = {}
+        self.unconfirmed = False
+        """Whether this node was restored, or cannot tell, and no other node has shown it its head yet."""
+
+    # -- what we show ----------------------------------------------------------------------
+
+    def sizes(self) -> Sizes:
+        """Return what we hold."""
+        return self._giver.sizes()
+
+    def heads(self, own: bool = True) -> Heads:
+        """Return signed heads."""
+        return self._giver.heads(own and not self.unconfirmed)
+
+    def newest_receipts(self) -> Iterable[bytes]:
+        """Return the newest receipts, encoded."""
+        return [encode_checkpoint(receipt) for receipt in self._giver.receipts()]
+
+    def logs(self) -> list[bytes]:
+        """Return all logs, line first."""
+        return list(self._giver.logs())
+
+    def lane(self, log: bytes) -> int:
+        """Return the lane of a log; the line for one not known yet."""
+        standing = self._book.state.logs.get(log)
+        return int(standing.lane) if standing else int(Lane.LINE)
+
+    def held(self, log: bytes) -> int:
+        """Return how many entries of a log we hold."""
+        head = self._book.heads.get(LogId(log))
+        return head.size if head else 0
+
+    def can_give(self, log: bytes) -> int:
+        """Return how many entries of a log may be given now."""
+        if self._is_own(log) and (self.unconfirmed or log in self._catching_up):
+            return 0
+        return self._giver.size(LogId(log)) if LogId(log) in self._book.heads else 0
+
+    def batch(self, log: bytes, start: int, most_bytes: int) -> Batch | None:
+        """Return the next entries of a log."""
+        return self._giver.batch(LogId(log), start, most_bytes)
+
+    def headers(self, log: bytes, start: int) -> Headers | None:
+        """Return headers of a log."""
+        return self._giver.headers(LogId(log), start)
+
+    # -- quotas ----------------------------------------------------------------------------
+
+    def allowance(self, log: bytes) -> int:
+        """Return how many bytes of a log may be fetched now."""
+        if self._is_own(log):
+            return 2**40
+        key = self._bucket_key(log)
+        self._buckets[key] = refill(self._bucket(key), self._clock.now())
+        return self._buckets[key].tokens
+
+    def _bucket_key(self, log: bytes) -> tuple[int, Lane]:
+        standing = self._book.state.logs.get(log)
+        return (standing.party, standing.lane) if standing else (-1, Lane.LINE)
+
+    def _bucket(self, key: tuple[int, Lane]) -> Bucket:
+        quotas = self._book.founding.genesis.quotas
+        per_hour = quotas.line_bytes_per_hour if key[1] == Lane.LINE else quotas.bytes_per_hour
+        return self._buckets.get(key) or fill(per_hour, self._clock.now())
+
+    def _is_own(self, log: bytes) -> bool:
+        standing = self._book.state.logs.get(log)
+        return standing is not None and standing.party == self._book.own
+
+    # -- what is handed in -----------------------------------------------------------------
+
+    def take_sizes(self, sizes: Sizes) -> bool:
+        """Tell whether the other side claims to hold more, or other, of our own logs than we do."""
+        for line in sizes.lines:
+            if self._is_own(line.log):
+                held = self.held(line.log)
+                if line.size > held:
+                    return True
+                if line.size and root_at(self._book, LogId(line.log), line.size) != line.root:
+                    return True
+        return False
+
+    def take_heads(self, heads: Heads) -> Reply:
+        """Compare signed heads with what we hold."""
+        parted: Parting | None = None
+        for data in heads.checkpoints:
+            checkpoint = decode_checkpoint(data)
+            if self._is_own(checkpoint.log):
+                found = self._own_head(data)
+            else:
+                shown = self._receiver.take_checkpoint(data)
+                found = Parting(*shown) if shown else None
+            parted = parted or found
+        if parted is None and not self._catching_up:
+            self._confirm()
+        return Reply(parted=parted)
+
+    def _confirm(self) -> None:
+        was, self.unconfirmed = self.unconfirmed, False
+        if (
+            was
+            and self._writer.closed_because
+            and self._writer.closed_because.code == "desk.restored"
+        ):
+            self._writer.closed_because = None
+
+    def _own_head(self, data: bytes) -> Parting | None:
+        """Learn our own head from our own signature."""
+        checkpoint = decode_checkpoint(data)
+        log = checkpoint.log
+        verify_checkpoint(self._book.state.logs[log].node, checkpoint)
+        held = self.held(log)
+        if checkpoint.size <= held:
+            if checkpoint.size and root_at(self._book, log, checkpoint.size) != checkpoint.root:
+                self._close(log, checkpoint.size)
+                return Parting(log, self._receiver.agreed_below(log))
+            return None
+        self._close(log, checkpoint.size)
+        return None
+
+    def _close(self, log: LogId, size: int) -> None:
+        self._catching_up[log] = max(size, self._catching_up.get(log, 0))
+        self._writer.closed_because = Refused(
+            "desk.behind",
+            N_(
+                "This node is a restored copy: the other side holds entries of ours that are missing here."
+            ),
+            N_("They are being fetched back; writing is possible again when that is done."),
+        )
+
+    def take_batch(self, batch: Batch) -> Reply:
+        """Take entries; answer with our receipt."""
+        log = LogId(batch.log)
+        known = log in self._book.heads
+        taken = self._receiver.take_batch(batch)
+        if isinstance(taken, Parted):
+            return Reply(parted=Parting(*taken), heads_changed=not known)
+        key = self._bucket_key(log)
+        self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
+        self._caught_up(log)
+        receipts = (encode_checkpoint(taken.receipt),) if taken.receipt else ()
+        return Reply(receipts, taken.fresh > 0, None, not known)
+
+    def _caught_up(self, log: LogId) -> None:
+        wanted = self._catching_up.get(log)
+        if wanted is not None and self.held(log) >= wanted:
+            del self._catching_up[log]
+            if not self._catching_up:
+                self._writer.closed_because = None
+                self.unconfirmed = False
+
+    def take_receipt(self, receipt: Receipt) -> Reply:
+        """Take another node's receipt, and pass it on if it is news."""
+        stored = self._receiver.take_receipt(receipt.receipt)
+        return Reply((receipt.receipt,) if stored else (), stored is not None)
+
+    def take_headers(self, headers: Headers) -> Reply:
+        """Prove two histories; or, for our own log, take back what never left and fetch what did."""
+        log = LogId(headers.log)
+        if self._is_own(log):
+            self._take_back(log, headers)
+            return Reply(heads_changed=True, refollow=log)
+        return Reply(fresh=self._receiver.take_headers(headers), heads_changed=True)
+
+    def _take_back(self, log: LogId, headers: Headers) -> None:
+        ours = self._book.store.entries(log, headers.start, len(headers.headers))
+        shown = [leaf_hash(raw) for raw in headers.headers]
+        same = 0
+        while same < min(len(ours), len(shown)) and ours[same].id == shown[same]:
+            same += 1
+        common = headers.start + same
+        if common >= self.held(log) or log not in self._catching_up:
+            return
+        if any(receipt.size > common for receipt in self._book.store.receipts(log)):
+            raise Rejected(
+                "exchange.own-fork",
+                N_("Two copies of this node have written: both versions reached another node."),
+                N_("Stop the other copy, then open a new epoch: detente restore --new-epoch."),
+            )
+        with self._book.store.unit() as unit:
+            taken = unit.cut_unsent(log, common)
+            unit.forget_judgements(self._book.id)
+        self._set_aside(log, taken)
+        self._book.reload()

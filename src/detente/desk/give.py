@@ -1,0 +1,100 @@
+"""What we give to another node: what we hold, signed heads, entries with their proofs, headers.
+
+Carries out docs/spec/09-exchange.md §5. Everything given is read back from what is committed.
+Invariant: an entry of our own never leaves before it is durable, nor to a node that has not first
+told us how much of our own log it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detente.desk.book import Book
+from detente.desk.misconduct import stored_tree
+from detente.exchange.frames import Batch, Headers, Heads, SizeLine, Sizes
+from detente.record.chain import Piece
+from detente.record.checkpoint import Checkpoint, encode_checkpoint
+from detente.record.tree import consistency_path, frontier_at
+from detente.terms.ids import Lane, LogId
+from detente.terms.limits import BATCH_ENTRIES
+
+
+class Giver:
+    """Reads one book for others."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def sizes(self) -> Sizes:
+        """Return how much we hold of every log."""
+        lines = [
+            SizeLine(log, head.size, head.root()) for log, head in sorted(self._book.heads.items())
+        ]
+        return Sizes(self._book.id, tuple(lines))
+
+    def heads(self, own: bool = True) -> Heads:
+        """Return the newest signed checkpoint of every log that we can give; `own` logs or not."""
+        logs = (log for log in self.logs() if own or not self._is_own(log))
+        found = (self._book.store.checkpoint(log) for log in logs)
+        return Heads(self._book.id, tuple(encode_checkpoint(one) for one in found if one))
+
+    def _is_own(self, log: LogId) -> bool:
+        return self._book.state.logs[log].party == self._book.own
+
+    def receipts(self) -> Iterator[Checkpoint]:
+        """Return the newest receipts that we hold, ours and others'."""
+        for log in self.logs():
+            yield from self._book.store.receipts(log)
+
+    def logs(self) -> list[LogId]:
+        """Return all logs, those of the line first."""
+        return sorted(self._book.heads, key=lambda log: (self._book.state.logs[log].lane, log))
+
+    def lane(self, log: LogId) -> Lane:
+        """Return the lane of a log."""
+        return self._book.state.logs[log].lane
+
+    def size(self, log: LogId) -> int:
+        """Return how many entries of a log can be given: those below a signed checkpoint."""
+        checkpoint = self._book.store.checkpoint(log)
+        return checkpoint.size if checkpoint else 0
+
+    def batch(self, log: LogId, start: int, most_bytes: int) -> Batch | None:
+        """Return the next entries of a log from `start` on, with checkpoint and proof.
+
+        Args:
+            most_bytes: the batch stops before exceeding it, but holds at least one entry.
+        """
+        checkpoint = self._book.store.checkpoint(log)
+        if checkpoint is None or start >= checkpoint.size:
+            return None
+        count = min(BATCH_ENTRIES, checkpoint.size - start)
+        pieces: list[Piece] = []
+        cost = 0
+        for entry in self._book.store.entries(log, start, count):
+            cost += len(entry.raw) + len(entry.payload or b"")
+            if pieces and cost > most_bytes:
+                break
+            pieces.append(Piece(entry.raw, entry.salt, entry.payload))
+        end = start + len(pieces)
+        path: tuple[bytes, ...] = ()
+        if end < checkpoint.size:
+            path = tuple(consistency_path(end, checkpoint.size, stored_tree(self._book, log)))
+        return Batch(self._book.id, log, start, tuple(pieces), checkpoint, path)
+
+    def headers(self, log: LogId, start: int) -> Headers | None:
+        """Return headers from `start` up to a signed checkpoint, to show where two histories part."""
+        if log not in self._book.heads:
+            return None
+        checkpoint = self._book.store.checkpoint(log, start + 1)
+        if checkpoint is None or checkpoint.size - start > BATCH_ENTRIES:
+            return None
+        entries = self._book.store.entries(log, start, checkpoint.size - start)
+        return Headers(
+            self._book.id, log, start, tuple(entry.raw for entry in entries),
+            encode_checkpoint(checkpoint),
+        )  # fmt: skip
+
+    def root(self, log: LogId, size: int) -> bytes:
+        """Return the root of the first `size` entries of a log."""
+        return frontier_at(size, stored_tree(self._book, log)).root()

@@ -1,0 +1,194 @@
+"""One dialogue over one link: who may send what, and how much. A state machine without a socket.
+
+Carries out docs/spec/09-exchange.md §5. Each side first says what it holds (`Sizes`, unsigned), so that a
+restored node learns its own head before it signs anything new; then signed `Heads`; then each side
+follows the logs that it lacks, by credit. Table and line have credit of their own, so that a flood
+on the table never uses up the line's.
+
+Invariants: bytes in, events out; nothing is asked of a store here; a side that sends more than its
+credit, or speaks out of turn, is cut off.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from detente.exchange.frames import (
+    LOGS,
+    AskHeaders,
+    Batch,
+    Bye,
+    Frame,
+    Headers,
+    Heads,
+    More,
+    Receipt,
+    Sizes,
+    Want,
+    decode_frame,
+)
+from detente.terms.errors import N_, Rejected
+from detente.terms.limits import BATCH_BYTES, MIB
+
+WINDOW_TABLE = 4 * BATCH_BYTES
+"""Bytes of one table log in flight: enough that checking one batch and sending the next overlap."""
+WINDOW_LINE = MIB
+_SLACK = BATCH_BYTES
+"""One batch may overrun the credit by its last entry and its headers."""
+
+
+class Phase(Enum):
+    """Where a session stands; each side passes through them in this order."""
+
+    GREETING = "greeting"
+    """Nothing heard yet."""
+    COMPARING = "comparing"
+    """Sizes heard, heads not."""
+    OPEN = "open"
+    ENDED = "ended"
+
+
+class Parting(NamedTuple):
+    """Headers to ask for: a log that contradicts what we hold."""
+
+    log: bytes
+    start: int
+
+
+class Reply(NamedTuple):
+    """What a node made of a frame."""
+
+    receipts: tuple[bytes, ...] = ()
+    """Encoded receipts to pass on."""
+    fresh: bool = False
+    """Whether anything new was stored."""
+    parted: Parting | None = None
+    heads_changed: bool = False
+    """Whether our heads should be shown again."""
+    refollow: bytes = b""
+    """A log that is to be followed anew, because we took entries of it back."""
+
+
+class Following(NamedTuple):
+    """A log that the other side follows: how far we have sent, and what we may still send."""
+
+    sent: int
+    credit: int
+
+
+class Session:
+    """The state of one dialogue on one link."""
+
+    def __init__(self, dialogue: bytes) -> None:
+        self.dialogue = dialogue
+        self.phase = Phase.GREETING
+        self._following: dict[bytes, Following] = {}
+        self._asked: dict[bytes, int] = {}
+        self._headers_asked: set[bytes] = set()
+
+    # -- what arrives ----------------------------------------------------------------------
+
+    def receive(self, data: bytes) -> Frame:
+        """Return the frame of `data`, if it may come now.
+
+        Raises:
+            Rejected: ``exchange.frame``; ``exchange.turn`` when it is out of turn, for another
+                dialogue, or was not asked for; ``exchange.credit`` when it exceeds its credit.
+        """
+        frame = decode_frame(data)
+        if bytes(frame.dialogue) != self.dialogue or self.phase is Phase.ENDED:
+            raise _out_of_turn()
+        match frame:
+            case Sizes():
+                self._advance(Phase.GREETING, Phase.COMPARING)
+            case Heads():
+                # Heads may come again when new logs appear.
+                if self.phase is Phase.GREETING:
+                    raise _out_of_turn()
+                self.phase = Phase.OPEN
+            case Bye():
+                self.phase = Phase.ENDED
+            case Batch():
+                self._spend(frame)
+            case Headers():
+                if frame.log not in self._headers_asked:
+                    raise _out_of_turn()
+                self._headers_asked.discard(frame.log)
+            case Want():
+                if self.phase is Phase.GREETING or len(self._following) >= LOGS:
+                    raise _out_of_turn()
+                self._following[frame.log] = Following(frame.start, min(frame.credit, WINDOW_TABLE))
+            case More():
+                known = self._following.get(frame.log)
+                if known is None:
+                    raise _out_of_turn()
+                credit = min(known.credit + frame.credit, WINDOW_TABLE)
+                self._following[frame.log] = known._replace(credit=credit)
+            case Receipt() | AskHeaders():
+                if self.phase is Phase.GREETING:
+                    raise _out_of_turn()
+        return frame
+
+    def _advance(self, before: Phase, after: Phase) -> None:
+        if self.phase is not before:
+            raise _out_of_turn()
+        self.phase = after
+
+    def _spend(self, batch: Batch) -> None:
+        left = self._asked.get(batch.log)
+        if left is None:
+            raise _out_of_turn()
+        left -= batch.cost()
+        if left < -_SLACK:
+            raise Rejected(
+                "exchange.credit", N_("The other node sends more than it was asked for.")
+            )
+        self._asked[batch.log] = left
+
+    # -- what we ask -----------------------------------------------------------------------
+
+    def want(self, log: bytes, start: int, credit: int) -> Want:
+        """Follow a log of the other side from `start` on."""
+        self._asked[log] = credit
+        return Want(self.dialogue, log, start, credit)
+
+    def more(self, log: bytes, credit: int) -> More:
+        """Give further credit for a log that we follow."""
+        self._asked[log] = self._asked.get(log, 0) + credit
+        return More(self.dialogue, log, credit)
+
+    def forget(self, log: bytes) -> None:
+        """No longer count a log as followed, so that it can be followed anew."""
+        self._asked.pop(log, None)
+
+    def credit_left(self, log: bytes) -> int | None:
+        """Return the credit that the other side still has; None for a log we do not follow."""
+        return self._asked.get(log)
+
+    def ask_headers(self, log: bytes, start: int) -> AskHeaders | None:
+        """Ask for headers of a log that contradicts ours; None while an earlier question is open."""
+        if log in self._headers_asked:
+            return None
+        self._headers_asked.add(log)
+        return AskHeaders(self.dialogue, log, start)
+
+    # -- what we may send ------------------------------------------------------------------
+
+    def due(self, log: bytes, size: int) -> Following | None:
+        """Return how to go on with a log of which we hold `size` entries; None when nothing is due."""
+        known = self._following.get(log)
+        if known is None or known.sent >= size or known.credit <= 0:
+            return None
+        return known
+
+    def sent(self, batch: Batch) -> None:
+        """Take note that a batch goes out."""
+        known = self._following[batch.log]
+        self._following[batch.log] = Following(
+            batch.start + len(batch.pieces), known.credit - batch.cost()
+        )
+
+
+def _out_of_turn() -> Rejected:
+    return Rejected("exchange.turn", N_("The other node speaks out of turn."))
