@@ -38,7 +38,7 @@ ROOMS: Final = {
     "desk": Room(7, _names("terms seals record charter protocols exchange dialogue ports")),
     "store": Room(7, _names("terms seals record ports"), _names("apsw immutables")),
     "courier": Room(7, _names("terms exchange ports"), _names("OpenSSL")),
-    "keyring": Room(7, _names("terms seals ports")),
+    "keyring": Room(7, _names("terms seals record ports")),  # record: shapes
     "bell": Room(7, _names("terms ports")),
     "intake": Room(7, _names("terms ports")),
     "node": Room(

@@ -1,0 +1,126 @@
+"""Wishes into bodies: plain data from a form, a command or a program becomes a kind's body.
+
+Carries out docs/architecture.md §4 step 1. Fields that name entries are given as marks; our own text is
+refused here if it hides characters that a reader could not see (docs/spec/00-terms.md §5).
+"""
+
+from __future__ import annotations
+
+import enum
+import types
+import typing
+from collections.abc import Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from detente.charter.act import Kind
+from detente.desk.book import Book
+from detente.desk.marks import ref_of
+from detente.dialogue.kinds import BY_NAME
+from detente.record.shapes import pack, unpack
+from detente.terms.errors import N_, Refused, Rejected
+from detente.terms.ids import Ref
+from detente.terms.text import find_flags
+
+
+def find_kind(name: str) -> Kind:
+    """Return a kind by its name. Raises `Refused` ``intent.kind``."""
+    kind = BY_NAME.get(name)
+    if kind is None or kind.is_machine:
+        raise Refused("intent.kind", N_("There is no act called {name}."), name=name)
+    return kind
+
+
+def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
+    """Return the body of `kind` that `wish` describes.
+
+    Args:
+        wish: field name → text, number, flag, list, or the mark of an entry; fields that may be
+            empty may be left out.
+
+    Raises:
+        Refused: ``intent.field``, ``intent.hidden``, ``mark.*``.
+    """
+    fields: Any = kind.body
+    hints = typing.get_type_hints(fields, include_extras=True)
+    unknown = set(wish) - set(fields._fields)
+    if unknown:
+        raise _bad(kind, sorted(unknown)[0])
+    values = {name: _convert(book, kind, name, hints[name], wish.get(name)) for name in hints}
+    body = fields(**values)
+    try:
+        return unpack(kind.body, pack(body), f"{kind.name}.form")
+    except (Rejected, AttributeError, TypeError):
+        raise _bad(kind, _first_bad(hints, values)) from None
+
+
+def _first_bad(hints: dict[str, Any], values: dict[str, Any]) -> str:
+    from detente.record.shapes import shape_of
+
+    for name, hint in hints.items():
+        try:
+            shape = shape_of(hint)
+            shape.unpack(shape.pack(values[name]))
+        except (ValueError, TypeError, AttributeError):
+            return name
+    return "?"
+
+
+def _convert(book: Book, kind: Kind, name: str, hint: Any, value: Any) -> Any:
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    origin = get_origin(hint)
+    if origin in (Union, types.UnionType):
+        inner = next(arg for arg in get_args(hint) if arg is not type(None))
+        return None if value in (None, "") else _convert(book, kind, name, inner, value)
+    if hint is Ref:
+        if not isinstance(value, str) or not value:
+            raise _bad(kind, name)
+        return ref_of(book, value)
+    if isinstance(hint, type) and issubclass(hint, enum.Enum):
+        try:
+            return hint(value)
+        except ValueError:
+            raise Refused(
+                "intent.choice",
+                N_("{name} is one of: {known}."),
+                name=name,
+                known=", ".join(str(one.value) for one in hint),
+            ) from None
+    if origin is tuple:
+        return tuple(_convert(book, kind, name, get_args(hint)[0], one) for one in value or ())
+    if isinstance(hint, type) and issubclass(hint, tuple) and isinstance(value, Mapping):
+        inner_hints = typing.get_type_hints(hint, include_extras=True)
+        return hint(
+            **{field: _convert(book, kind, field, inner_hints[field], value.get(field))
+               for field in inner_hints}
+        )  # fmt: skip
+    if hint is str:
+        return _text(name, "" if value is None else value)
+    if value is None and hint in (int, bool):
+        return hint(0)
+    return value
+
+
+def _text(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        flags = find_flags(value)
+        if flags:
+            raise Refused(
+                "intent.hidden",
+                N_("{name} holds a character that readers would not see, at place {place}: {what}."),
+                N_("Take it out, or write the text anew."),
+                name=name,
+                place=flags[0].position + 1,
+                what=flags[0].name,
+            )
+    return value
+
+
+def _bad(kind: Kind, name: str) -> Refused:
+    return Refused(
+        "intent.field",
+        N_("{field} does not fit an act of the kind {kind}: it is missing, too long or of another form."),
+        N_("See the fields of each kind in docs/spec/05-kinds.md."),
+        field=name,
+        kind=kind.name,
+    )

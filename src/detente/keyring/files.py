@@ -1,0 +1,200 @@
+"""Private keys as sealed files, and the keyring of a running node.
+
+Carries out docs/spec/11-keys.md. Each file holds one secret sealed under a passphrase (Argon2id,
+AES-256-GCM) and beside it lies its public part, so that looking up who somebody is never asks for a
+passphrase. A node's three everyday seeds (node, link, pouch) are sealed together; the root key and
+each delegate's key have a file and a passphrase of their own.
+
+Invariants: files are made with mode 0600 in folders of mode 0700; a key file is never overwritten; no
+fault, log line or argument carries a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+from detente.record.shapes import Chars, from_bytes, to_bytes
+from detente.seals.age_recipients import HybridIdentity
+from detente.seals.age_text import encode_recipient, reveal_identity
+from detente.seals.certificates import link_key_der, make_certificate
+from detente.seals.secrets import Secret, SecretParams, open_secret, seal_secret
+from detente.seals.signing import SEED_BYTES, Algorithm, PrivateKey, PublicKey, parse_public_key
+from detente.terms.errors import N_, Refused
+from detente.terms.limits import KIB
+
+Random = Callable[[int], bytes]
+
+NODE: Final = "node"
+ROOT: Final = "root"
+_NAME_CHARS: Final = 40
+
+
+class NodeSeeds(NamedTuple):
+    """The seeds a running node needs."""
+
+    node: Annotated[bytes, Chars(SEED_BYTES, SEED_BYTES)]
+    link: Annotated[bytes, Chars(32, 32)]
+    pouch: Annotated[bytes, Chars(32, 32)]
+
+
+class PublicPart(NamedTuple):
+    """What lies readable beside a sealed key."""
+
+    algorithm: int
+    ed25519: bytes
+    mldsa: bytes
+
+
+class NodeKeys:
+    """The unlocked everyday keys of one node (`ports.Keyring`)."""
+
+    def __init__(self, seeds: NodeSeeds) -> None:
+        self._node = PrivateKey(Algorithm.EVERYDAY, seeds.node)
+        self._seeds = seeds
+
+    def __repr__(self) -> str:
+        return "<private>"
+
+    def node(self) -> PrivateKey:
+        """Return the node key."""
+        return self._node
+
+    def link_seed(self) -> bytes:
+        """Return the seed of the link certificate's key."""
+        return self._seeds.link
+
+    def certificate(self) -> bytes:
+        """Return the link certificate, DER."""
+        return make_certificate(self._seeds.link)
+
+    def link_key(self) -> bytes:
+        """Return the link's private key as the TLS library takes it."""
+        return link_key_der(self._seeds.link)
+
+    def pouch_identity(self) -> str:
+        """Return the age identity that opens pouches for this party."""
+        return reveal_identity(self.pouch())
+
+    def pouch(self) -> HybridIdentity:
+        """Return the identity that opens pouches for this party."""
+        return HybridIdentity(Secret(self._seeds.pouch))
+
+    def pouch_recipient(self) -> str:
+        """Return the age recipient that others seal pouches to."""
+        return encode_recipient(self.pouch().recipient())
+
+
+class KeyFiles:
+    """The folder of sealed keys of one node."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, name: str) -> Path:
+        """Return where the sealed key of that name lies. Raises `Refused` ``keyring.name``."""
+        if name in (NODE, ROOT):
+            return self._folder / f"{name}.key"
+        plain = name.replace("-", "").replace("_", "").replace(".", "")
+        if not plain.isalnum() or not plain.isascii() or len(name) > _NAME_CHARS or name[0] == ".":
+            raise Refused(
+                "keyring.name",
+                N_("{name} cannot be the name of a key."),
+                N_("Use letters, digits, - and _, at most 40 of them."),
+                name=name,
+            )
+        return self._folder / "delegates" / f"{name}.key"
+
+    def create_node(self, secret: Secret, params: SecretParams, random: Random) -> NodeKeys:
+        """Make, seal and return the everyday keys of a node."""
+        seeds = NodeSeeds(random(SEED_BYTES), random(32), random(32))
+        keys = NodeKeys(seeds)
+        self._write(NODE, to_bytes(seeds), secret, params, random, keys.node().public)
+        return keys
+
+    def create(
+        self, name: str, secret: Secret, params: SecretParams, random: Random
+    ) -> PrivateKey:
+        """Make, seal and return the key of the root or of a delegate."""
+        seed = random(SEED_BYTES)
+        key = PrivateKey(_algorithm(name), seed)
+        self._write(name, seed, secret, params, random, key.public)
+        return key
+
+    def _write(
+        self, name: str, plain: bytes, secret: Secret, params: SecretParams, random: Random,
+        public: PublicKey,
+    ) -> None:  # fmt: skip
+        path = self.path(name)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sealed = seal_secret(plain, secret.reveal(), _label(name), params, random)
+        _write_new(path, sealed)
+        _write_new(path.with_suffix(".pub"), to_bytes(PublicPart(*public)))
+
+    def unlock_node(self, secret: Secret) -> NodeKeys:
+        """Return the everyday keys. Raises `Refused` ``seals.secret.wrong`` or ``keyring.missing``."""
+        data = self._open(NODE, secret)
+        return NodeKeys(from_bytes(NodeSeeds, data, KIB, "keyring.form"))
+
+    def unlock(self, name: str, secret: Secret) -> PrivateKey:
+        """Return the key of the root or of a delegate."""
+        return PrivateKey(_algorithm(name), self._open(name, secret))
+
+    def _open(self, name: str, secret: Secret) -> bytes:
+        try:
+            sealed = self.path(name).read_bytes()
+        except FileNotFoundError:
+            raise _missing(name) from None
+        return open_secret(sealed, secret.reveal(), _label(name))
+
+    def public(self, name: str) -> PublicKey:
+        """Return the public part of a key, asking for no secret."""
+        try:
+            data = self.path(name).with_suffix(".pub").read_bytes()
+        except FileNotFoundError:
+            raise _missing(name) from None
+        return parse_public_key(list(from_bytes(PublicPart, data, 16 * KIB, "keyring.form")))
+
+    def delegates(self) -> list[str]:
+        """Return the names of delegates' keys that lie here."""
+        return sorted(path.stem for path in (self._folder / "delegates").glob("*.key"))
+
+    def has(self, name: str) -> bool:
+        """Tell whether the sealed key of that name lies here; an offline root key does not."""
+        return self.path(name).exists()
+
+
+def _algorithm(name: str) -> Algorithm:
+    return Algorithm.ROOT if name == ROOT else Algorithm.EVERYDAY
+
+
+def _label(name: str) -> str:
+    return f"{name}-key" if name in (NODE, ROOT) else "delegate-key"
+
+
+def _write_new(path: Path, data: bytes) -> None:
+    """Write a file that must not exist yet, durable on return."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(
+            "keyring.exists",
+            N_("There is a key called {name} already."),
+            N_("Choose another name; a key is never overwritten."),
+            name=path.stem,
+        ) from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _missing(name: str) -> Refused:
+    return Refused(
+        "keyring.missing",
+        N_("The key {name} is not here."),
+        N_("Bring the medium that holds it, or choose another key with --as."),
+        name=name,
+    )

@@ -1,0 +1,250 @@
+"""The house: one node with everything in its place, ready to be served or used at once.
+
+Carries out docs/architecture.md §3 and the restore rule of docs/spec/02-order.md §8. Invariants: one writer
+thread at a time; a room whose record may be an older copy does not write until another node has
+shown us our own head.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from detente.charter.document import read_chain
+from detente.charter.pairing import Card
+from detente.charter.state import newest_document
+from detente.desk.book import Book
+from detente.desk.counter import Counter
+from detente.desk.pairing import PairingDesk
+from detente.desk.receive import Receiver
+from detente.desk.upkeep import Upkeep
+from detente.desk.write import Writer
+from detente.keyring.files import KeyFiles, NodeKeys
+from detente.node.secrets import Ask
+from detente.node.settings import Settings, load_settings
+from detente.node.setup import load_card
+from detente.ports import Outside
+from detente.record.entry import Entry
+from detente.record.shapes import to_bytes
+from detente.store.drawer import SqliteDrawer
+from detente.store.lifemark import Continuity, LifeMark
+from detente.store.sqlite import SqliteStore
+from detente.terms.errors import N_, Refused
+from detente.terms.ids import DialogueId, Lane, LogId, PartyId, party_letter
+
+RECORD_FILE = "record.sqlite"
+DRAWER_FILE = "drawer.sqlite"
+ADDRESS_SHELF = "address"
+
+
+class SystemClock:
+    """The machine's clock (`ports.Clock`)."""
+
+    def now(self) -> int:
+        """Return milliseconds since 1970 UTC."""
+        return time.time_ns() // 1_000_000
+
+
+class SystemDice:
+    """The machine's randomness (`ports.Dice`)."""
+
+    def bytes(self, count: int) -> bytes:
+        """Return `count` unpredictable bytes."""
+        return os.urandom(count)
+
+
+class Room:
+    """One dialogue with all who work on it."""
+
+    def __init__(self, house: House, dialogue: DialogueId) -> None:
+        self.book = Book(house.store, dialogue, house.party)
+        self.writer = Writer(self.book, house.keys, house.clock, house.dice)
+        self.receiver = Receiver(self.book, self.writer, house.keys, house.clock)
+        self.upkeep = Upkeep(self.book, self.writer, house.clock)
+        self._house = house
+        self.counter = Counter(
+            self.book, self.writer, self.receiver, house.clock, self._set_aside
+        )
+
+    def _set_aside(self, log: LogId, entries: list[Entry]) -> None:
+        """Keep entries that were taken back, so that people can look at them and sign them again."""
+        for entry in entries:
+            key = f"{log.hex()}-{entry.header.seq}-{entry.id.hex()[:8]}"
+            self._house.drawer.put("set-aside", key, entry.payload or b"")
+
+    def close_until_shown(self) -> None:
+        """Write nothing until another node has shown us our own head."""
+        self.counter.unconfirmed = True
+        self.writer.closed_because = Refused(
+            "desk.restored",
+            N_("This node may be an older copy, so it writes nothing until the other side is heard."),
+            N_("Connect to the other side, or import its newest pouch. If it cannot be reached at"
+               " all: detente restore --new-epoch."),
+        )  # fmt: skip
+
+    def own_sizes(self) -> dict[LogId, int]:
+        """Return our own logs and their committed sizes."""
+        return {
+            LogId(log): self.book.heads[LogId(log)].size
+            for log, standing in self.book.state.logs.items()
+            if standing.party == self.book.own
+        }
+
+
+class House:
+    """One node, opened for writing."""
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings,
+        keys: NodeKeys,
+        card: Card,
+        clock: SystemClock | None = None,
+    ) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.keys = keys
+        self.clock = clock or SystemClock()
+        self.dice = SystemDice()
+        self.card = card
+        self.party: PartyId = read_chain(card.chain)[0]
+        self.files = KeyFiles(folder / "keys")
+        self.store = SqliteStore(folder / RECORD_FILE)
+        self.drawer = SqliteDrawer(folder / DRAWER_FILE)
+        self.pairing = PairingDesk(self.drawer, self.store, self.clock, self.dice, card)
+        self.mark = LifeMark(_mark_path(settings, self.party), self.clock)
+        self.rooms: dict[DialogueId, Room] = {}
+        continuity = self.mark.compare(self.store)
+        for dialogue in self.store.dialogues():
+            self.rooms[dialogue] = Room(self, dialogue)
+        doubtful = self.store.restored() or continuity is not Continuity.PROVEN
+        if doubtful:
+            for room in self.rooms.values():
+                room.close_until_shown()
+        self.mark.start(self.store, self._own_sizes())
+        for dialogue in self.rooms:
+            self._adopt(dialogue)
+
+    def _own_sizes(self) -> dict[LogId, int]:
+        sizes: dict[LogId, int] = {}
+        for room in self.rooms.values():
+            sizes.update(room.own_sizes())
+        return sizes
+
+    def note_sizes(self) -> None:
+        """Leave in the life mark how far our own logs have come."""
+        for log, size in self._own_sizes().items():
+            self.mark.note(log, size)
+
+    # -- dialogues -------------------------------------------------------------------------
+
+    def found(self, dialogue: DialogueId) -> None:
+        """Take a dialogue that was just founded into the house, and enter what was signed for it."""
+        if dialogue not in self.rooms:
+            self.rooms[dialogue] = Room(self, dialogue)
+        self._adopt(dialogue)
+        self.note_sizes()
+
+    def _adopt(self, dialogue: DialogueId) -> None:
+        room = self.rooms[dialogue]
+        if room.writer.closed_because is not None:
+            return
+        if room.book.heads[room.book.own_log(Lane.LINE)].size == 0:
+            room.writer.adopt(self.pairing.first_entries(dialogue))
+        room.writer.ensure_openings()
+
+    def room(self, prefix: str = "") -> Room:
+        """Return the dialogue whose id begins so; without a prefix the only one.
+
+        Raises:
+            Refused: ``node.dialogue``.
+        """
+        found = [room for key, room in self.rooms.items() if key.hex().startswith(prefix.lower())]
+        if len(found) == 1:
+            return found[0]
+        if not self.rooms:
+            raise Refused(
+                "node.dialogue",
+                N_("This node has no dialogue yet."),
+                N_("Pair with another side first: detente pair invite"),
+            )
+        raise Refused(
+            "node.dialogue",
+            N_("{count} dialogues fit; say which one you mean."),
+            N_("Choose it with --dialogue and the beginning of its id: {known}"),
+            count=len(found),
+            known=", ".join(key.hex()[:10] for key in self.rooms),
+        )
+
+    # -- peers (courier.peers.PeerBook) ----------------------------------------------------
+
+    def peers(self) -> list[Outside]:
+        """Return the other parties of all dialogues, each once, with its newest known document."""
+        found: dict[PartyId, Outside] = {}
+        for room in self.rooms.values():
+            for index, party in enumerate(room.book.state.charter.parties):
+                if party != self.party:
+                    found[party] = self._outside(room, index, party)
+        return list(found.values())
+
+    def _outside(self, room: Room, index: int, party: PartyId) -> Outside:
+        document = newest_document(room.book.state.charter, index).document
+        override = self.drawer.get(ADDRESS_SHELF, party.hex())
+        addresses = (override.decode(),) if override else document.addresses
+        return Outside(
+            party, document.node_key(), document.certificate, addresses, party_letter(index)
+        )
+
+    def by_certificate(self, certificate: bytes) -> Outside | None:
+        """Return the party whose link shows this certificate."""
+        return next((peer for peer in self.peers() if peer.certificate == certificate), None)
+
+    def dialogues_with(self, party: PartyId) -> Sequence[DialogueId]:
+        """Return the dialogues that we share with a party."""
+        return [
+            dialogue
+            for dialogue, room in self.rooms.items()
+            if party in room.book.state.charter.parties
+        ]
+
+    def has_invitation(self) -> bool:
+        """Tell whether an invitation of ours is open."""
+        now = self.clock.now()
+        return any(one.invitation.expires >= now for one in self.pairing.pending())
+
+    def keep_aside(self, shelf: str, key: str, value: Any) -> None:
+        """Keep a value in the drawer."""
+        self.drawer.put(shelf, key, to_bytes(value))
+
+    def close(self) -> None:
+        """Save what is cached and release everything."""
+        for room in self.rooms.values():
+            room.book.save_snapshot()
+        self.note_sizes()
+        self.mark.close()
+        self.store.close()
+        self.drawer.close()
+
+
+def open_house(folder: Path, ask: Ask) -> House:
+    """Open the node of a folder for writing, asking for its passphrase.
+
+    Raises:
+        Refused: ``setup.missing``, ``seals.secret.wrong``, ``settings.*``.
+        Unavailable: ``store.locked`` when it is being served or used already.
+    """
+    card = load_card(folder)
+    settings = load_settings(folder)
+    keys = KeyFiles(folder / "keys").unlock_node(ask("node", False))
+    return House(folder, settings, keys, card)
+
+
+def _mark_path(settings: Settings, party: PartyId) -> Path:
+    if settings.life_mark:
+        return Path(settings.life_mark)
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "detente" / f"{party.hex()[:24]}.mark"

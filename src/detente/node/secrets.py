@@ -1,0 +1,69 @@
+"""Where secrets come from: a prompt, or a file that only its owner can read. Never an argument.
+
+The file is named by ``DETENTE_SECRET_FILE`` (a service manager's credential, say) and holds one
+passphrase on its first line; lines ``name = passphrase`` after it hold those of single keys.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import stat
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from detente.seals.secrets import Secret
+from detente.terms.errors import N_, Refused
+
+VARIABLE = "DETENTE_SECRET_FILE"
+Ask = Callable[[str, bool], Secret]
+"""(name of the key, whether to ask twice) → its passphrase."""
+
+
+def ask_secret(name: str, twice: bool = False) -> Secret:
+    """Return the passphrase of a key, from the file if one is named, else from the terminal.
+
+    Args:
+        name: ``node``, ``root`` or a delegate's key name.
+        twice: for a new passphrase: asks again and compares.
+
+    Raises:
+        Refused: ``secret.file``, ``secret.differs``, ``secret.terminal``.
+    """
+    path = os.environ.get(VARIABLE)
+    if path:
+        return _from_file(Path(path), name)
+    if not sys.stdin.isatty() and not os.path.exists("/dev/tty"):
+        raise Refused(
+            "secret.terminal",
+            N_("There is no terminal to ask for the passphrase of {name}."),
+            N_("Name a file with DETENTE_SECRET_FILE that only you can read."),
+            name=name,
+        )
+    first = getpass.getpass(f"Passphrase of {name}: ")
+    if twice and first != getpass.getpass("The same again: "):
+        raise Refused("secret.differs", N_("The two passphrases differ."), N_("Begin again."))
+    return Secret(first.encode())
+
+
+def _from_file(path: Path, name: str) -> Secret:
+    try:
+        mode = path.stat().st_mode
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise Refused(
+            "secret.file", N_("The secret file {path} cannot be read."), path=str(path)
+        ) from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise Refused(
+            "secret.file",
+            N_("The secret file {path} can be read by others."),
+            N_("Restrict it: chmod 600 {path}"),
+            path=str(path),
+        )
+    for line in lines[1:]:
+        key, separator, value = line.partition(" = ")
+        if separator and key.strip() == name:
+            return Secret(value.encode())
+    return Secret((lines[0] if lines else "").encode())

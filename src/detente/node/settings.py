@@ -1,0 +1,98 @@
+"""Settings of one node: a TOML file in its folder, each value overridable by the environment.
+
+A value such as ``listen`` stands in ``detente.toml`` and is overridden by ``DETENTE_LISTEN``. No setting
+holds a secret.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from detente.terms.errors import N_, Refused
+
+FILE_NAME = "detente.toml"
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="DETENTE_", extra="forbid")
+
+    listen: list[str] = Field(default_factory=list)
+    """``host:port`` to listen on for other nodes; empty to listen nowhere."""
+    minute_after_s: float = Field(default=30.0, ge=0.0, le=86_400.0)
+    """Quiet time after which the node proposes or confirms a minute."""
+    heartbeat_s: float = Field(default=15.0, ge=0.05, le=300.0)
+    dead_s: float = Field(default=45.0, ge=0.1, le=900.0)
+    constant_rate_s: float = Field(default=0.0, ge=0.0, le=60.0)
+    """Above 0: one padded segment per this many seconds, whether there is news or not."""
+    secret_memory_mib: int = Field(default=256, ge=8, le=4096)
+    """Memory that one guess at a passphrase costs, for keys made from now on."""
+    life_mark: str = ""
+    """File outside the node's folder by which a restored copy is recognised; empty for the default."""
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def load_settings(folder: Path) -> Settings:
+    """Return the settings of a node's folder.
+
+    Raises:
+        Refused: ``settings.file`` or ``settings.value``, naming the setting.
+    """
+    path = folder / FILE_NAME
+    values: dict[str, Any] = {}
+    if path.exists():
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Refused(
+                "settings.file",
+                N_("The settings in {path} cannot be read: {why}."),
+                N_("Mend the file; each line is: name = value."),
+                path=str(path),
+                why=str(error),
+            ) from None
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise Refused(
+            "settings.value",
+            N_("The setting {name} is wrong: {why}."),
+            N_("Mend it in detente.toml, or the variable DETENTE_… that overrides it."),
+            name=".".join(str(part) for part in first["loc"]) or "?",
+            why=first["msg"],
+        ) from None
+
+
+def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> None:
+    """Write the first settings of a node, with a word on each."""
+    quoted = ", ".join(f'"{address}"' for address in listen)
+    (folder / FILE_NAME).write_text(
+        "# Settings of this node. Each is overridden by a variable such as DETENTE_LISTEN.\n"
+        "# Where to listen for the other side's node; empty to only dial, or to use pouches alone.\n"
+        f"listen = [{quoted}]\n"
+        "# Quiet seconds after which both nodes sign a minute, which makes all below it final.\n"
+        "minute_after_s = 30.0\n"
+        "# MiB of memory that one guess at a passphrase costs, for keys made from now on.\n"
+        f"secret_memory_mib = {secret_memory_mib}\n",
+        encoding="utf-8",
+    )

@@ -1,0 +1,136 @@
+"""Setting up a node: keys, party document, folder. One command, one party.
+
+Carries out docs/spec/03-charter.md §1 and 11-keys.md.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from detente.charter.document import (
+    Document,
+    Name,
+    SignedDocument,
+    encode_document,
+    key_bytes,
+    party_id,
+    sign_with_root,
+)
+from detente.charter.pairing import Card
+from detente.keyring.files import NODE, ROOT, KeyFiles, NodeKeys
+from detente.node.secrets import Ask
+from detente.node.settings import write_settings
+from detente.record.shapes import from_bytes, to_bytes
+from detente.seals import labels
+from detente.seals.certificates import certificate_print
+from detente.seals.secrets import SecretParams
+from detente.seals.signing import PrivateKey
+from detente.terms.errors import N_, Refused
+from detente.terms.limits import MIB, NAME_CHARS
+from detente.terms.text import find_flags
+
+CARD_FILE = "party.card"
+
+
+def create_node(
+    folder: Path,
+    name: str,
+    lang: str,
+    addresses: list[str],
+    listen: list[str],
+    head: str,
+    ask: Ask,
+    now: int,
+    memory_mib: int = 256,
+) -> dict[str, Any]:
+    """Make a node's folder with its keys and the party's first document.
+
+    Args:
+        folder: must not hold a node yet.
+        name: the party's name, 1 to `limits.NAME_CHARS` characters, shown to the other side.
+        addresses: where others can dial this node; may be empty.
+        listen: where it listens.
+        head: key name of the head of delegation, made at once; empty to make none.
+        ask: gives the passphrases of ``node``, ``root`` and `head`.
+        now: milliseconds since 1970 UTC.
+
+    Returns:
+        Plain data on what was made.
+
+    Raises:
+        Refused: ``setup.exists``, ``setup.name``, ``keyring.*``.
+    """
+    _check_name(name)
+    if (folder / CARD_FILE).exists():
+        raise Refused(
+            "setup.exists",
+            N_("There is a node in {folder} already."),
+            N_("Choose another folder with --dir; a node is never overwritten."),
+            folder=str(folder),
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    params = SecretParams(memory_mib=memory_mib)
+    files = KeyFiles(folder / "keys")
+    root = files.create(ROOT, ask(ROOT, True), params, os.urandom)
+    keys = files.create_node(ask(NODE, True), params, os.urandom)
+    made = [ROOT, NODE]
+    if head:
+        files.create(head, ask(head, True), params, os.urandom)
+        made.append(head)
+    signed = first_document(root, keys, name, lang, addresses, now)
+    save_card(folder, Card((signed,)))
+    write_settings(folder, listen, memory_mib)
+    return {
+        "folder": str(folder),
+        "party": party_id(signed.document).hex(),
+        "name": name,
+        "keys": made,
+        "addresses": addresses,
+    }
+
+
+def first_document(
+    root: PrivateKey, keys: NodeKeys, name: str, lang: str, addresses: list[str], now: int
+) -> SignedDocument:
+    """Return version 1 of a party's document, signed by its one root key."""
+    document = Document(
+        1, 1, b"", b"", (Name(lang, name),), (key_bytes(root.public),), 1,
+        key_bytes(keys.node().public), certificate_print(keys.certificate()),
+        keys.pouch_recipient(), tuple(addresses), now,
+    )  # fmt: skip
+    data = encode_document(document)
+    return SignedDocument(data, (sign_with_root(root, labels.SIGN_DOCUMENT, data),))
+
+
+def save_card(folder: Path, card: Card) -> None:
+    """Write our own card, in the folder of the node; replaces the one before."""
+    path = folder / CARD_FILE
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(to_bytes(card))
+    os.replace(fresh, path)
+
+
+def load_card(folder: Path) -> Card:
+    """Return our own card. Raises `Refused` ``setup.missing`` where there is no node."""
+    try:
+        data = (folder / CARD_FILE).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        raise Refused(
+            "setup.missing",
+            N_("There is no node in {folder}."),
+            N_("Make one: detente --dir {folder} init --name NAME"),
+            folder=str(folder),
+        ) from None
+    return from_bytes(Card, data, 4 * MIB, "setup.card")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > NAME_CHARS or find_flags(name) or "\n" in name:
+        raise Refused(
+            "setup.name",
+            N_("{name} cannot be a party's name."),
+            N_("Use 1 to 120 visible characters."),
+            name=name,
+        )
