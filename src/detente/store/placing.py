@@ -1,0 +1,21 @@
+"""Give a finished file its name so that a power cut leaves the old file or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def put_in_place(part: Path, target: Path) -> None:
+    """Make `part` durable under the name `target`, on the same file system. Raises `OSError`."""
+    _sync(part, os.O_RDONLY)
+    part.replace(target)
+    _sync(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

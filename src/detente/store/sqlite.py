@@ -1,0 +1,197 @@
+"""The record in one SQLite file: a `ports.Store` whose units are on the disk when they end.
+
+Carries out docs/spec/01-record.md §9. One connection writes, another reads and sees only what is
+committed; both may be used from any thread, and units take turns.
+
+Invariants: entries are only added at the end of their log, but for `cut_unsent`; a store open for
+writing has passed `scrub.check_tail`; a log found damaged is not written to; no error of the
+database library passes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+
+from detente.ports import Unit
+from detente.store import meta
+from detente.store.audit import Broken, check_log
+from detente.store.database import RECORD, open_reader, open_writer
+from detente.store.faults import ANSWERING, damaged_at
+from detente.store.lock import WriterLock
+from detente.store.reading import RecordReader
+from detente.store.scrub import Progress, Report, check_tail, find_log, scrub
+from detente.store.unit import SqliteUnit
+from detente.terms.errors import N_, Bug, Fault, Refused
+from detente.terms.ids import LogId
+
+
+class SqliteStore(RecordReader):
+    """A `ports.Store` in a file.
+
+    Args:
+        path: of the database; its folder exists. Files with the endings -wal, -shm and .lock lie
+            beside it and belong to it.
+        vfs: name of a registered SQLite VFS, for tests of the disk.
+        readonly: open beside a running node, or to look at a damaged store; nothing is checked or
+            brought up to date, and `unit` is refused.
+
+    Raises:
+        Unavailable: ``store.locked`` when a process has it open for writing; ``store.damaged``
+            naming log and position; ``store.open``, ``store.full``, ``store.io``.
+        Refused: ``store.newer``, ``store.foreign``; with `readonly` also ``store.older``.
+    """
+
+    def __init__(self, path: Path, vfs: str | None = None, readonly: bool = False) -> None:
+        self._path, self._vfs = path, vfs
+        self._damaged: dict[LogId, Fault] = {}
+        self._writing = threading.Lock()
+        self._owner: int | None = None
+        self._must_erase = False
+        with contextlib.ExitStack() as undo:
+            self._lock: WriterLock | None = None
+            self._writer: apsw.Connection | None = None
+            if not readonly:
+                self._lock = WriterLock(path)
+                undo.callback(self._lock.release)
+                self._writer = open_writer(path, RECORD, vfs)
+                undo.callback(self._writer.close)
+                for found in check_tail(self._writer):
+                    raise found.fault()
+            super().__init__(path, vfs)
+            undo.pop_all()
+
+    def close(self) -> None:
+        """Release everything."""
+        # The writer last: it copies the write-ahead log to its place as it closes.
+        super().close()
+        with ANSWERING, self._writing:
+            if self._writer is not None:
+                self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    @contextlib.contextmanager
+    def unit(self) -> Iterator[Unit]:
+        """Open a transaction: committed and durable when the block ends, undone when it raises.
+
+        Raises:
+            Refused: ``store.readonly``.
+            Unavailable: ``store.full``, ``store.io``, ``store.busy``, ``store.damaged``: nothing of
+                the unit was saved, and the store can be read; a later unit may succeed.
+            Bug: for a unit inside a unit.
+        """
+        with self._turn_to_write() as writer:
+            unit = SqliteUnit(writer, self._damaged)
+            try:
+                with ANSWERING:
+                    writer.execute("begin immediate")
+                yield unit
+                unit.finish()
+                with ANSWERING:
+                    writer.execute("commit")
+            except BaseException:
+                _undo(writer)
+                raise
+            finally:
+                unit.end()
+                if unit.is_erasing:
+                    with ANSWERING:
+                        writer.execute("pragma secure_delete=off")
+            if unit.is_cutting:
+                with self._turn:
+                    self._subtrees.forget()
+            self._must_erase |= unit.is_erasing
+            if self._must_erase:
+                self._erase(writer)
+
+    def restored(self) -> bool:
+        """Tell whether this is a backup's copy, which may lack entries that others hold of us."""
+        with ANSWERING, self._turn:
+            return meta.is_copy(self._reader)
+
+    def mark_live(self) -> None:
+        """Say that the restore rule (docs/spec/02-order.md §8) has been satisfied."""
+        with self._turn_to_write() as writer, ANSWERING:
+            meta.mark_live(writer)
+
+    def run(self) -> bytes:
+        """Return the id of the run that wrote last; empty before the first."""
+        with ANSWERING, self._turn:
+            return meta.run_of(self._reader)
+
+    def begin_run(self) -> bytes:
+        """Give this run an id of its own, durable on return."""
+        with self._turn_to_write() as writer, ANSWERING:
+            return meta.begin_run(writer)
+
+    def verify(self, log: LogId, start: int, count: int) -> None:
+        """Check headers, chain, payloads, tree and signed roots of entries [start, start + count).
+
+        Raises:
+            Unavailable: ``store.damaged`` naming the first bad position.
+        """
+        self._number(log)
+        with self._one_state() as connection, ANSWERING:
+            row = find_log(connection, log)
+            if row is None:
+                raise damaged_at(log, 0, N_("the log's head is not as it was written"))
+            try:
+                check_log(connection, row, start, count)
+            except Broken as broken:
+                raise damaged_at(log, broken.seq, broken.what) from None
+
+    def scrub(self, progress: Progress = lambda _, __: None) -> Report:
+        """Check everything, while units go on; a log found damaged is not written to any more.
+
+        Args:
+            progress: called with entries checked and entries in all.
+        """
+        with self._one_state() as connection:
+            report = scrub(connection, progress)
+        for found in report.damage:
+            if found.log is not None:
+                self._damaged.setdefault(found.log, found.fault())
+        return report
+
+    @contextlib.contextmanager
+    def _one_state(self) -> Iterator[apsw.Connection]:
+        """Lend a connection of its own that sees one committed state throughout."""
+        connection = open_reader(self._path, RECORD, self._vfs)
+        try:
+            with ANSWERING:
+                connection.execute("begin; select 1 from meta").fetchall()
+            yield connection
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def _turn_to_write(self) -> Iterator[apsw.Connection]:
+        if self._writer is None:
+            raise Refused("store.readonly", N_("The store was opened for reading only."))
+        if self._owner == threading.get_ident():
+            raise Bug("a unit inside a unit")
+        with self._writing:
+            self._owner = threading.get_ident()
+            try:
+                yield self._writer
+            finally:
+                self._owner = None
+
+    def _erase(self, writer: apsw.Connection) -> None:
+        """Empty the write-ahead log, which still holds what was erased."""
+        # The unit is committed: if the disk or a reader is in the way, the next unit tries again.
+        with contextlib.suppress(apsw.Error):
+            rows = writer.execute("pragma wal_checkpoint(truncate)").fetchall()
+            self._must_erase = bool(rows[0][0])
+
+
+def _undo(writer: apsw.Connection) -> None:
+    """Roll back; SQLite may have done so itself."""
+    with ANSWERING:
+        if writer.in_transaction:
+            writer.execute("rollback")
