@@ -130,8 +130,9 @@ def encode_frame(frame: Frame) -> bytes:
     """Return the bytes of a frame."""
     if isinstance(frame, Batch):
         dialogue, log, start, pieces, checkpoint, path = frame
+        plain = [tuple(piece) for piece in pieces]
         return encode(
-            [_BATCH, dialogue, log, start, pieces, encode_checkpoint(checkpoint), list(path)]
+            [_BATCH, dialogue, log, start, plain, encode_checkpoint(checkpoint), list(path)]
         )
     return encode([_NUMBERS[type(frame)], pack(frame)])
 
