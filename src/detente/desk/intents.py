@@ -107,7 +107,9 @@ def _text(name: str, value: Any) -> Any:
         if flags:
             raise Refused(
                 "intent.hidden",
-                N_("{name} holds a character that readers would not see, at place {place}: {what}."),
+                N_(
+                    "{name} holds a character that readers would not see, at place {place}: {what}."
+                ),
                 N_("Take it out, or write the text anew."),
                 name=name,
                 place=flags[0].position + 1,
@@ -119,7 +121,9 @@ def _text(name: str, value: Any) -> Any:
 def _bad(kind: Kind, name: str) -> Refused:
     return Refused(
         "intent.field",
-        N_("{field} does not fit an act of the kind {kind}: it is missing, too long or of another form."),
+        N_(
+            "{field} does not fit an act of the kind {kind}: it is missing, too long or of another form."
+        ),
         N_("See the fields of each kind in docs/spec/05-kinds.md."),
         field=name,
         kind=kind.name,

@@ -37,6 +37,7 @@ from detente.terms.limits import MIB, SALT_BYTES
 
 _SHELF = "pairing"
 _FIRST = "first-entries"
+_DONE = "paired"
 
 
 class FirstEntries(NamedTuple):
@@ -126,6 +127,13 @@ class PairingDesk:
             state, answer = pairing.answer(message, self.card, self._dice.bytes(32), now)
             self._put(state)
             return state, answer
+        if isinstance(message, Approval):
+            done = self._drawer.get(_DONE, message.token.hex())
+            if done is not None:
+                # It was founded already; the other side may have missed our approval.
+                state = from_bytes(Pairing, done, 4 * MIB, "pairing.drawer")
+                pairing.take_approval(state, message)
+                return state, pairing.approval(state)
         state = self.get(message.token)
         match message:
             case Answer():
@@ -254,8 +262,20 @@ class PairingDesk:
         if founding.dialogue not in self._store.dialogues():
             with self._store.unit() as unit:
                 unit.found(founding.dialogue, data, first_logs(founding))
+        self._drawer.put(_DONE, state.invitation.token.hex(), to_bytes(state))
         self._drawer.remove(_SHELF, state.invitation.token.hex())
         return founding.dialogue
+
+    def is_inviting(self) -> bool:
+        """Tell whether a side that is not known yet may still have something to say about a pairing."""
+        now = self._clock.now()
+        found = [
+            self._drawer.get(shelf, key)
+            for shelf in (_SHELF, _DONE)
+            for key in self._drawer.keys(shelf)
+        ]
+        states = [from_bytes(Pairing, one, 4 * MIB, "pairing.drawer") for one in found if one]
+        return any(one.inviting and one.invitation.expires >= now for one in states)
 
     def first_entries(self, dialogue: DialogueId) -> list[Piece]:
         """Return our own first entries that were signed when the number was confirmed."""

@@ -65,9 +65,7 @@ class Room:
         self.receiver = Receiver(self.book, self.writer, house.keys, house.clock)
         self.upkeep = Upkeep(self.book, self.writer, house.clock)
         self._house = house
-        self.counter = Counter(
-            self.book, self.writer, self.receiver, house.clock, self._set_aside
-        )
+        self.counter = Counter(self.book, self.writer, self.receiver, house.clock, self._set_aside)
 
     def _set_aside(self, log: LogId, entries: list[Entry]) -> None:
         """Keep entries that were taken back, so that people can look at them and sign them again."""
@@ -213,8 +211,7 @@ class House:
 
     def has_invitation(self) -> bool:
         """Tell whether an invitation of ours is open."""
-        now = self.clock.now()
-        return any(one.invitation.expires >= now for one in self.pairing.pending())
+        return self.pairing.is_inviting()
 
     def keep_aside(self, shelf: str, key: str, value: Any) -> None:
         """Keep a value in the drawer."""

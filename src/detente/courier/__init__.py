@@ -1,0 +1,1 @@
+"""The courier: moves bytes between nodes. The only room that opens sockets and pouch files."""

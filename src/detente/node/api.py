@@ -1,0 +1,274 @@
+"""The node's verbs for doors: plain data in, plain data out. The same in one process or over a socket.
+
+Carries out docs/architecture.md §3 (doors). Each verb is one method of a group; arguments and results
+hold only what JSON can. Invariant: nothing here holds a person's key; acts are drafted here, signed
+by whoever asked, and committed here.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+from detente.charter import entries as charter_entries
+from detente.charter.document import key_bytes
+from detente.desk.intents import find_kind, read_intent
+from detente.desk.marks import mark_of, parse_mark, ref_of
+from detente.desk.read import Reader
+from detente.desk.summary import summarise
+from detente.desk.write import Draft
+from detente.dialogue.kinds import KINDS
+from detente.node.house import House, Room
+from detente.protocols.agenda import view as agenda
+from detente.protocols.hotline import view as hotline
+from detente.protocols.objections import view as objections
+from detente.protocols.opening import view as opening
+from detente.protocols.questions import view as questions
+from detente.record.shapes import from_bytes, to_bytes
+from detente.seals.signing import PublicKey, Signature, parse_public_key
+from detente.terms.errors import N_, Refused
+from detente.terms.ids import KeyPrint, party_letter
+from detente.terms.limits import MIB
+
+Json = Any
+Verb = Callable[..., Json]
+
+
+def text64(data: bytes) -> str:
+    """Return bytes as base64 text."""
+    return base64.b64encode(data).decode()
+
+
+def bytes64(text: Any) -> bytes:
+    """Return the bytes of base64 text. Raises `Refused` ``api.argument``."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, TypeError):
+        raise Refused("api.argument", N_("An argument is not in base64.")) from None
+
+
+def read_signatures(rows: Any) -> tuple[tuple[KeyPrint, Signature], ...]:
+    """Return signatures given as rows of base64 texts: key print, Ed25519, ML-DSA."""
+    try:
+        return tuple(
+            (KeyPrint(bytes64(signer)), Signature(bytes64(first), bytes64(second)))
+            for signer, first, second in rows
+        )
+    except (TypeError, ValueError):
+        raise Refused("api.argument", N_("Signatures are not in the form expected.")) from None
+
+
+class DialogueVerbs:
+    """Reading and acting in one dialogue."""
+
+    def __init__(self, house: House, changed: Callable[[Room], None]) -> None:
+        self._house = house
+        self._changed = changed
+
+    def verbs(self) -> dict[str, Verb]:
+        """Return the verbs of this group by name."""
+        return {
+            "log": self.log,
+            "show": self.show,
+            "opening": self.opening,
+            "agenda": self.agenda,
+            "questions": self.questions,
+            "objections": self.objections,
+            "hotline": self.hotline,
+            "delegates": self.delegates,
+            "act.draft": self.draft,
+            "act.commit": self.commit,
+        }
+
+    def _room(self, dialogue: str) -> Room:
+        return self._house.room(dialogue)
+
+    def log(
+        self, dialogue: str = "", limit: int = 50, skip: int = 0, lane: int | None = None
+    ) -> Json:
+        """Return the newest entries."""
+        return Reader(self._room(dialogue).book).log(limit, skip, lane)
+
+    def show(self, mark: str, dialogue: str = "") -> Json:
+        """Return one entry with everything attached to it."""
+        return Reader(self._room(dialogue).book).show(mark)
+
+    def _rows(self, dialogue: str, rows: Any) -> Json:
+        """Return protocol views with places as marks and parties as letters."""
+        return _speak(self._room(dialogue), rows)
+
+    def opening(self, dialogue: str = "") -> Json:
+        """Return the opening."""
+        state = self._room(dialogue).book.state
+        return self._rows(dialogue, opening.show(state.opening, state.parties))
+
+    def agenda(self, dialogue: str = "") -> Json:
+        """Return the agenda."""
+        state = self._room(dialogue).book.state
+        return self._rows(dialogue, agenda.show(state.agenda, state.parties))
+
+    def questions(self, dialogue: str = "") -> Json:
+        """Return requests and answers."""
+        state = self._room(dialogue).book.state
+        return self._rows(dialogue, questions.show(state.questions, state.parties))
+
+    def objections(self, dialogue: str = "") -> Json:
+        """Return objections."""
+        return self._rows(dialogue, objections.show(self._room(dialogue).book.state.objections))
+
+    def hotline(self, dialogue: str = "") -> Json:
+        """Return hotline messages, with machine receipts apart from people's acknowledgements."""
+        room = self._room(dialogue)
+        state = room.book.state
+        rows = hotline.show(state.hotline, state.parties)
+        reader = Reader(room.book)
+        for row in rows:
+            row["received"] = reader.received(row["at"])
+        return self._rows(dialogue, rows)
+
+    def delegates(self, dialogue: str = "") -> Json:
+        """Return who may speak for whom."""
+        return Reader(self._room(dialogue).book).delegates()
+
+    def draft(self, kind: str, body: Json, actor: str, dialogue: str = "") -> Json:
+        """Return an act ready to be signed.
+
+        Args:
+            kind: name of the kind, e.g. ``statements.statement``.
+            body: fields of the body; entries are named by marks.
+            actor: print of the key that will sign, in hexadecimal.
+        """
+        room = self._room(dialogue)
+        spec = find_kind(kind)
+        value: Any
+        if kind == "charter.grant":
+            value = self._grant(room, body)
+        elif kind == "charter.revocation":
+            grant = self._find_grant(room, body.get("grant", ""))
+            value = charter_entries.Revocation(grant, body.get("reason") or "")
+        else:
+            value = read_intent(room.book, spec, body)
+        draft = room.writer.draft(spec, value, KeyPrint(bytes.fromhex(actor)))
+        reader = Reader(room.book)
+        readers = [one["name"] for one in reader.parties() if not one["own"]]
+        return {
+            "draft": text64(to_bytes(draft)),
+            "statement": text64(draft.statement),
+            "dialogue": room.book.id.hex(),
+            "mark": mark_of(room.book, (draft.header.log, draft.header.seq)),
+            "readers": readers,
+            "fields": reader.plain(value),
+        }
+
+    def _grant(self, room: Room, body: Json) -> charter_entries.Grant:
+        key = self._delegate_key(body)
+        return charter_entries.Grant(
+            key_bytes(key),
+            str(body.get("name") or ""),
+            str(body.get("role") or ""),
+            tuple(body.get("scopes") or ()),
+            int(body.get("expires") or 0),
+            int(body.get("most") or 0),
+        )
+
+    def _delegate_key(self, body: Json) -> PublicKey:
+        if body.get("key"):
+            parts = body["key"]
+            return parse_public_key([int(parts[0]), bytes64(parts[1]), bytes64(parts[2])])
+        return self._house.files.public(str(body.get("delegate") or ""))
+
+    def _find_grant(self, room: Room, text: str) -> Any:
+        for row in Reader(room.book).delegates():
+            own = party_letter(room.book.own) == row["letter"]
+            if own and text in (row["mark"], row["name"], row["print"]) and row["state"] == "holds":
+                return ref_of(room.book, row["mark"])
+        parse_mark(room.book, text)
+        return ref_of(room.book, text)
+
+    def commit(self, draft: str, signatures: Json) -> Json:
+        """Store a signed act and let it be sent."""
+        value = from_bytes(Draft, bytes64(draft), MIB, "api.draft")
+        room = self._room(value.dialogue.hex())
+        ref = room.writer.commit(value, read_signatures(signatures))
+        self._changed(room)
+        return {
+            "mark": mark_of(room.book, ref),
+            "id": ref.id.hex(),
+            "kind": KINDS[value.header.kind].name,
+            "time": value.header.time,
+        }
+
+
+def _speak(room: Room, value: Any, key: str = "") -> Any:
+    """Replace places by marks and party numbers by letters, all the way down."""
+    if isinstance(value, dict):
+        return {
+            party_letter(k) if isinstance(k, int) else ("mark" if k == "at" else k): _speak(room, v, k)
+            for k, v in value.items()
+        }  # fmt: skip
+    if isinstance(value, tuple) and hasattr(value, "seq"):
+        return mark_of(room.book, (value[0], value[1]))
+    if isinstance(value, list | tuple):
+        return [_speak(room, one, key) for one in value]
+    if isinstance(value, bytes):
+        return value.hex()
+    parties = ("party", "consented", "refused", "agreed", "declined", "outstanding")
+    if isinstance(value, int) and not isinstance(value, bool) and key in parties:
+        return party_letter(value)
+    return value
+
+
+class NodeVerbs:
+    """What concerns the node as a whole."""
+
+    def __init__(self, house: House, links: Callable[[], Json]) -> None:
+        self._house = house
+        self._links = links
+
+    def verbs(self) -> dict[str, Verb]:
+        """Return the verbs of this group by name."""
+        return {"status": self.status, "peer.address": self.set_address, "ping": self.ping}
+
+    def ping(self) -> Json:
+        """Answer, so that a door knows that the node is there."""
+        return {"party": self._house.party.hex()}
+
+    def status(self) -> Json:
+        """Return where everything stands."""
+        from detente.charter.document import read_chain
+
+        house = self._house
+        document = read_chain(house.card.chain)[1][-1]
+        links = self._links()
+        dialogues = []
+        for room in house.rooms.values():
+            summary = summarise(room.book, room.writer, room.upkeep)
+            summary["peers"] = [
+                {
+                    "letter": party["letter"],
+                    "name": party["name"],
+                    **links.get(party["id"], {"link": "down", "since": None, "last_error": None}),
+                }
+                for party in summary["parties"]
+                if not party["own"]
+            ]
+            dialogues.append(summary)
+        return {
+            "party": {"name": document.name(), "id": house.party.hex()},
+            "addresses": list(document.addresses),
+            "dialogues": dialogues,
+        }
+
+    def set_address(self, letter: str, address: str, dialogue: str = "") -> Json:
+        """Use another address for a party, until its own document names a new one."""
+        room = self._house.room(dialogue)
+        index = ord(letter.upper()[:1] or "A") - ord("A")
+        if not 0 <= index < room.book.state.parties or index == room.book.own:
+            raise Refused("api.party", N_("There is no other party {letter} here."), letter=letter)
+        party = room.book.state.charter.parties[index]
+        if address:
+            self._house.drawer.put("address", party.hex(), address.encode())
+        else:
+            self._house.drawer.remove("address", party.hex())
+        return {"letter": letter.upper(), "address": address}

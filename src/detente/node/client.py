@@ -1,0 +1,278 @@
+"""How a door reaches a node: over the socket of a running one, or by building it in this process.
+
+Carries out docs/architecture.md §3 (doors) and 06-dialogue.md §6: an act is drafted by the node, signed
+here with the person's key, and committed by the node; if something else took its place meanwhile,
+that is done again. A person's key is unlocked in this process only and never sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from detente.charter.document import sign_with_root
+from detente.keyring.files import ROOT, KeyFiles
+from detente.node.api import Json, bytes64, text64
+from detente.node.local import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
+from detente.node.secrets import Ask, ask_secret
+from detente.node.settings import load_settings
+from detente.node.setup import load_card
+from detente.seals import labels
+from detente.seals.secrets import SecretParams
+from detente.seals.signing import PrivateKey
+from detente.terms.errors import N_, Refused, Unavailable
+
+_TRIES = 20
+_CONNECT_S = 5.0
+
+
+class Transport(Protocol):
+    """One way to a node."""
+
+    is_remote: bool
+
+    def parts(self, verb: str, arguments: dict[str, Any]) -> Iterator[Json]:
+        """Return progress parts, then the result."""
+
+    def close(self) -> None:
+        """Release everything."""
+
+
+class Remote:
+    """A running node, over its socket."""
+
+    is_remote = True
+
+    def __init__(self, path: Path) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(_CONNECT_S)
+        self._connect(path)
+        self._socket.settimeout(None)
+        self._file = self._socket.makefile("rb")
+
+    def _connect(self, path: Path) -> None:
+        # The name of a socket is limited to about 100 bytes: reach a longer one through its folder.
+        if len(os.fsencode(path)) < 100:
+            self._socket.connect(str(path))
+            return
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            self._socket.connect(f"/proc/self/fd/{folder}/{path.name}")
+        finally:
+            os.close(folder)
+
+    def parts(self, verb: str, arguments: dict[str, Any]) -> Iterator[Json]:
+        """Return progress parts, then the result."""
+        line = json.dumps({"verb": verb, "arguments": arguments}).encode() + b"\n"
+        if len(line) > REQUEST_BYTES:
+            raise Refused("api.request", N_("This is more than the node takes in one request."))
+        try:
+            self._socket.sendall(line)
+            while True:
+                answer = self._file.readline()
+                if not answer:
+                    raise ConnectionResetError
+                part = json.loads(answer)
+                if "fault" in part:
+                    raise fault_from_plain(part["fault"])
+                yield part
+                if "result" in part:
+                    return
+        except OSError:
+            raise Unavailable(
+                "node.gone",
+                N_("The node stopped before it answered."),
+                N_("Start it again: detente serve. What it had confirmed is kept."),
+            ) from None
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._file.close()
+        self._socket.close()
+
+
+class InProcess:
+    """The node itself, in this process, for as long as the door is open."""
+
+    is_remote = False
+
+    def __init__(self, folder: Path, ask: Ask) -> None:
+        from detente.node.house import open_house
+        from detente.node.pair_api import PairVerbs
+        from detente.node.serve import collect_verbs
+
+        self._house = open_house(folder, ask)
+        pair = PairVerbs(self._house, self._house.found, lambda _: None)
+        self._verbs = collect_verbs(
+            self._house, lambda _: self._house.note_sizes(), dict, pair
+        )
+
+    def parts(self, verb: str, arguments: dict[str, Any]) -> Iterator[Json]:
+        """Return progress parts, then the result."""
+        from detente.node.serve import call_verb
+
+        progress: list[Json] = []
+        result = call_verb(self._verbs, verb, arguments, progress.append)
+        for part in progress:
+            yield {"progress": part}
+        yield {"result": result}
+
+    def close(self) -> None:
+        """Save and release the node."""
+        self._house.close()
+
+
+class Client:
+    """What doors use."""
+
+    def __init__(self, folder: Path, transport: Transport, ask: Ask) -> None:
+        self.folder = folder
+        self._transport = transport
+        self._ask = ask
+        self._files = KeyFiles(folder / "keys")
+        self._unlocked: dict[str, PrivateKey] = {}
+
+    @property
+    def is_remote(self) -> bool:
+        """Tell whether a running node answers."""
+        return self._transport.is_remote
+
+    def call(self, verb: str, **arguments: Any) -> Json:
+        """Return the result of a verb. Raises the faults that the node raised."""
+        for part in self._transport.parts(verb, arguments):
+            if "result" in part:
+                return part["result"]
+        raise Unavailable("node.gone", N_("The node stopped before it answered."))
+
+    def stream(self, verb: str, **arguments: Any) -> Iterator[Json]:
+        """Return ``{"progress": …}`` parts and at the end ``{"result": …}``."""
+        yield from self._transport.parts(verb, arguments)
+
+    def close(self) -> None:
+        """Release the node."""
+        self._transport.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def delegates_here(self) -> list[str]:
+        """Return the names of delegates' keys in this node's folder."""
+        return self._files.delegates()
+
+    def create_delegate(self, name: str) -> Json:
+        """Make a key for a delegate, under a passphrase of its own."""
+        settings = load_settings(self.folder)
+        params = SecretParams(memory_mib=settings.secret_memory_mib)
+        key = self._files.create(name, self._ask(name, True), params, os.urandom)
+        return {"name": name, "print": key.public.print.hex(), "file": str(self._files.path(name))}
+
+    def choose_actor(self, name: str) -> str:
+        """Return the key name of who acts: the one named, else the only one here, else ``head``."""
+        known = self.delegates_here()
+        if name:
+            return name
+        if len(known) == 1:
+            return known[0]
+        if "head" in known:
+            return "head"
+        raise Refused(
+            "client.actor",
+            N_("Say who acts."),
+            N_("Choose a key with --as: {known}"),
+            known=", ".join(known) or "none here",
+        )
+
+    def unlock(self, name: str) -> PrivateKey:
+        """Return a person's key, asking for its passphrase once."""
+        if name not in self._unlocked:
+            self._unlocked[name] = self._files.unlock(name, self._ask(name, False))
+        return self._unlocked[name]
+
+    # -- acts ------------------------------------------------------------------------------
+
+    def preview(self, kind: str, body: Json, *, dialogue: str = "", actor: str = "") -> Json:
+        """Return what an act would be and who would read it; nothing is signed."""
+        name = self.choose_actor(actor)
+        key = self._files.public(name)
+        return self.call(
+            "act.draft", kind=kind, body=body, actor=key.print.hex(), dialogue=dialogue
+        )
+
+    def act(self, kind: str, body: Json, *, dialogue: str = "", actor: str = "") -> Json:
+        """Do an act: draft, sign with the person's key, commit.
+
+        Raises:
+            Refused: the rule that forbids it, or a wrong passphrase; nothing was stored.
+        """
+        name = self.choose_actor(actor)
+        public = self._files.public(name)
+        for _ in range(_TRIES):
+            draft = self.call(
+                "act.draft", kind=kind, body=body, actor=public.print.hex(), dialogue=dialogue
+            )
+            signature = self.unlock(name).sign(labels.SIGN_ACT, bytes64(draft["statement"]))
+            row = [text64(public.print), text64(signature.ed25519), text64(signature.mldsa)]
+            try:
+                done: Json = self.call("act.commit", draft=draft["draft"], signatures=[row])
+            except Refused as fault:
+                if fault.code == "desk.moved":
+                    continue
+                raise
+            return done
+        raise Unavailable(
+            "client.moved", N_("Others keep entering acts at this moment."), N_("Try again.")
+        )
+
+    def confirm_pairing(
+        self, heard: str, *, token: str = "", how: str = "", head: str = "",
+        head_name: str = "", head_role: str = "",
+    ) -> Json:  # fmt: skip
+        """Confirm a pairing with the number as heard, signing with the root key."""
+        to_sign = self.call(
+            "pair.prepare", heard=heard, token=token, how=how, head=head,
+            head_name=head_name, head_role=head_role,
+        )  # fmt: skip
+        root = self.unlock(ROOT)
+        genesis = sign_with_root(root, labels.SIGN_GENESIS, bytes64(to_sign["genesis"]))
+        act = sign_with_root(root, labels.SIGN_ACT, bytes64(to_sign["confirmation"]))
+        return self.call(
+            "pair.confirm",
+            heard=heard,
+            token=token,
+            genesis=[[text64(part) for part in genesis]],
+            confirmation=[[text64(part) for part in act]],
+        )
+
+
+def connect(folder: Path, ask: Ask = ask_secret) -> Client:
+    """Return a client of the node in `folder`, running or not.
+
+    Raises:
+        Refused: ``setup.missing``, ``seals.secret.wrong``. Unavailable: ``store.locked``.
+    """
+    load_card(folder)
+    path = folder / SOCKET_NAME
+    if path.exists():
+        try:
+            return Client(folder, Remote(path), ask)
+        except OSError:
+            pass  # left behind by a node that is gone
+    return Client(folder, InProcess(folder, ask), ask)
+
+
+def is_served(folder: Path) -> bool:
+    """Tell whether a running node answers in this folder."""
+    try:
+        Remote(folder / SOCKET_NAME).close()
+    except OSError:
+        return False
+    return True

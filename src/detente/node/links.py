@@ -1,0 +1,273 @@
+"""The node's links while it is served: who is connected, what goes over each, when to dial again.
+
+Carries out docs/spec/09-exchange.md §5 and §7. One task per link receives and one sends; all work on the
+record happens in the one writer thread. Invariants: a fault of one link ends that link and nothing
+else; nothing waits for a peer while holding the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
+
+import structlog
+
+from detente.courier.conversation import Conversation, Outgoing
+from detente.courier.dialler import dial
+from detente.courier.link import Link
+from detente.courier.peers import LinkIdentity, LinkSettings, PeerBook
+from detente.courier.redial import Keep, decide_duplicate, pause_before
+from detente.exchange.segments import Stream
+from detente.node.house import House, Room
+from detente.node.local import fault_to_plain
+from detente.ports import Outside
+from detente.terms.errors import Fault, Rejected
+from detente.terms.ids import DialogueId, PartyId
+
+_log = structlog.get_logger("detente.links")
+T = TypeVar("T")
+Run = Callable[..., Awaitable[Any]]
+"""Runs a function in the writer thread."""
+
+
+class PeerState(NamedTuple):
+    """How the link with one party stands, for people."""
+
+    link: str
+    """``up`` or ``down``."""
+    since: int
+    last_error: Any
+
+
+class Line:
+    """One live link with its conversations."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.conversations: dict[DialogueId, Conversation] = {}
+        self.outgoing: asyncio.Queue[tuple[DialogueId, Outgoing] | None] = asyncio.Queue()
+        self.wake = asyncio.Event()
+
+
+class Links:
+    """All links of a node."""
+
+    def __init__(
+        self, house: House, identity: LinkIdentity, book: PeerBook, settings: LinkSettings, run: Run
+    ) -> None:
+        self._house = house
+        self._identity = identity
+        self._book = book
+        self._settings = settings
+        self._run = run
+        self._lines: dict[PartyId, Line] = {}
+        self._states: dict[PartyId, PeerState] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dialling: dict[PartyId, asyncio.Task[None]] = {}
+        self._dial_now: dict[PartyId, asyncio.Event] = {}
+        self.on_news: Callable[[Room], None] = lambda _: None
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Return how every link stands, by party id in hexadecimal."""
+        return {party.hex(): state._asdict() for party, state in self._states.items()}
+
+    # -- dialling --------------------------------------------------------------------------
+
+    def keep_dialling(self, peers: list[Outside]) -> None:
+        """Make sure that every reachable party is dialled while there is no link with it."""
+        for peer in peers:
+            task = self._dialling.get(peer.party)
+            if task is None or task.done():
+                self._dial_now.setdefault(peer.party, asyncio.Event())
+                self._dialling[peer.party] = self._start(self._dial(peer.party))
+            else:
+                self._dial_now[peer.party].set()
+
+    async def _dial(self, party: PartyId) -> None:
+        attempt = 0
+        while True:
+            if party not in self._lines:
+                peer = await self._run(self._find, party)
+                for address in peer.addresses if peer else ():
+                    if await self._try(address, peer):
+                        attempt = 0
+                        break
+                else:
+                    attempt += 1
+            pause = pause_before(min(attempt, 10), random.random())  # noqa: S311 - not a secret
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._dial_now[party].wait(), pause)
+            self._dial_now[party].clear()
+
+    def _find(self, party: PartyId) -> Outside | None:
+        return next((peer for peer in self._house.peers() if peer.party == party), None)
+
+    async def _try(self, address: str, peer: Outside) -> bool:
+        try:
+            link = await dial(address, peer, self._identity, self._book, self._settings)
+        except Fault as fault:
+            self._down(peer.party, fault)
+            return False
+        self.take(link)
+        return True
+
+    # -- one link --------------------------------------------------------------------------
+
+    def take(self, link: Link) -> None:
+        """Begin to talk over a link, ours or theirs."""
+        self._start(self._talk(link))
+
+    async def _talk(self, link: Link) -> None:
+        party = link.peer.party
+        old = self._lines.get(party)
+        if old is not None:
+            keep = decide_duplicate(self._house.party, party, old.link.standing(), link.standing())
+            if keep is Keep.OLD:
+                await link.close("link.duplicate")
+                return
+            await old.link.close("link.duplicate")
+        line = Line(link)
+        self._lines[party] = line
+        self._states[party] = PeerState("up", self._house.clock.now(), None)
+        _log.info("link up", party=party.hex()[:10])
+        sender = self._start(self._send(line))
+        fault: Fault | None = None
+        try:
+            await self._begin(line)
+            while True:
+                await self._receive(line)
+        except Fault as error:
+            fault = error
+        finally:
+            sender.cancel()
+            if self._lines.get(party) is line:
+                del self._lines[party]
+                self._down(party, fault)
+            await link.close(fault.code if fault is not None else "link.closed")
+
+    def _down(self, party: PartyId, fault: Fault | None) -> None:
+        before = self._states.get(party)
+        since = self._house.clock.now()
+        if before is not None and before.link == "down":
+            since = before.since
+        self._states[party] = PeerState("down", since, fault_to_plain(fault) if fault else None)
+        if before is None or before.link == "up":
+            _log.info("link down", party=party.hex()[:10], code=fault.code if fault else "")
+
+    async def _begin(self, line: Line) -> None:
+        for dialogue in line.link.dialogues:
+            await self._join(line, dialogue)
+
+    async def _join(self, line: Line, dialogue: DialogueId) -> None:
+        room = self._house.rooms.get(dialogue)
+        if room is None or dialogue in line.conversations:
+            return
+        conversation = Conversation(dialogue, room.counter)
+        line.conversations[dialogue] = conversation
+        self._queue(line, dialogue, await self._run(conversation.begin))
+
+    async def _receive(self, line: Line) -> None:
+        arrived = await line.link.receive()
+        dialogue = DialogueId(bytes(arrived.message[:32]))
+        await self._join(line, dialogue)
+        conversation = line.conversations.get(dialogue)
+        if conversation is None:
+            return  # a dialogue that only the other side knows (yet)
+        sizes = self._sizes(dialogue)
+        try:
+            out = await self._run(conversation.receive, bytes(arrived.message[32:]))
+        except Rejected as fault:
+            _log.warning("rejected", code=fault.code, party=line.link.peer.party.hex()[:10])
+            for message in conversation.end(fault.code):
+                await self._post(line, dialogue, message)
+            raise
+        self._queue(line, dialogue, out)
+        line.wake.set()
+        if self._sizes(dialogue) != sizes:
+            self.changed(self._house.rooms[dialogue])
+
+    def _sizes(self, dialogue: DialogueId) -> list[int]:
+        room = self._house.rooms.get(dialogue)
+        return [head.size for head in list(room.book.heads.values())] if room else []
+
+    def _queue(self, line: Line, dialogue: DialogueId, out: list[Outgoing]) -> None:
+        for message in out:
+            line.outgoing.put_nowait((dialogue, message))
+
+    async def _send(self, line: Line) -> None:
+        """Send what is queued; when nothing is, send what is due, one batch at a time."""
+        try:
+            while True:
+                while not line.outgoing.empty():
+                    item = line.outgoing.get_nowait()
+                    if item is not None:
+                        await self._post(line, *item)
+                line.wake.clear()
+                due = False
+                for dialogue, conversation in list(line.conversations.items()):
+                    out = await self._run(conversation.poke)
+                    due = due or bool(out)
+                    self._queue(line, dialogue, out)
+                if not due and line.outgoing.empty():
+                    await self._woken(line)
+        except Fault:
+            return  # the receiving task sees the same end of the link and says why
+
+    async def _woken(self, line: Line) -> None:
+        wake = asyncio.ensure_future(line.wake.wait())
+        item = asyncio.ensure_future(line.outgoing.get())
+        done, waiting = await asyncio.wait({wake, item}, return_when=asyncio.FIRST_COMPLETED)
+        for one in waiting:
+            one.cancel()
+        if item in done:
+            queued = item.result()
+            if queued is not None:
+                await self._post(line, *queued)
+
+    async def _post(self, line: Line, dialogue: DialogueId, message: Outgoing) -> None:
+        stream, data = message
+        await line.link.send(Stream(stream), dialogue + data)
+
+    # -- news ------------------------------------------------------------------------------
+
+    def changed(self, room: Room) -> None:
+        """Wake every link: something of a dialogue may be due."""
+        for line in self._lines.values():
+            line.wake.set()
+        self.on_news(room)
+
+    def dialogue_added(self, dialogue: DialogueId) -> None:
+        """Begin to talk about a new dialogue on links that stand already."""
+        for line in self._lines.values():
+            if line.link.peer.party in self._house.rooms[dialogue].book.state.charter.parties:
+                self._start(self._join(line, dialogue))
+
+    async def tick(self) -> None:
+        """Renew credit that quotas had used up."""
+        for line in self._lines.values():
+            for dialogue, conversation in list(line.conversations.items()):
+                self._queue(line, dialogue, await self._run(conversation.tick))
+
+    def _start(self, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            error = task.exception()
+            _log.error("task failed", kind=type(error).__name__, exc_info=error)
+
+    async def close(self) -> None:
+        """End all links."""
+        for line in list(self._lines.values()):
+            with suppress(Fault):
+                await line.link.close("link.closed")
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,116 @@
+"""The door for our own programs: one JSON line asks, JSON lines answer, over a socket in the node's folder.
+
+Carries out docs/architecture.md §3 (doors). Only the user who runs the node can open the socket (mode
+0600 in a folder of mode 0700). Invariants: a request is bounded; a fault is answered with its code,
+sentence, next step and values; a bug is answered as one and logged without its values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from detente.node.api import Json
+from detente.terms.errors import (
+    N_,
+    Bug,
+    Fault,
+    Refused,
+    Rejected,
+    Unavailable,
+)
+from detente.terms.limits import MIB
+
+SOCKET_NAME: Final = "node.sock"
+REQUEST_BYTES: Final = 4 * MIB
+_FAMILIES: Final = {one.__name__: one for one in (Refused, Rejected, Unavailable)}
+_log = structlog.get_logger("detente.local")
+
+Call = Callable[[str, dict[str, Any]], Json]
+Stream = Callable[[str, dict[str, Any]], Iterator[Json]]
+
+
+def fault_to_plain(fault: Fault) -> Json:
+    """Return a fault as plain data."""
+    return {
+        "family": type(fault).__name__,
+        "code": fault.code,
+        "sentence": fault.sentence,
+        "next_step": fault.next_step,
+        "details": fault.details,
+    }
+
+
+def fault_from_plain(plain: Json) -> Fault:
+    """Return the fault that plain data describes."""
+    family = _FAMILIES.get(plain.get("family", ""))
+    details = {key: value for key, value in plain.get("details", {}).items() if key != "code"}
+    if family is None:
+        return Bug(str(details.get("what", plain.get("code", "?"))))
+    return family(plain["code"], plain["sentence"], plain["next_step"], **details)
+
+
+class LocalServer:
+    """Answers requests on the socket, one after the other per connection."""
+
+    def __init__(self, folder: Path, call: Callable[[str, dict[str, Any]], Any]) -> None:
+        self._path = folder / SOCKET_NAME
+        self._call = call
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Begin to listen; a socket left by a node that is gone is replaced."""
+        self._path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            self._server = await asyncio.start_unix_server(
+                self._serve, self._path, limit=REQUEST_BYTES
+            )
+        finally:
+            os.umask(before)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._server is not None:
+            self._server.close()
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                await self._answer(line, writer)
+        except (ConnectionError, ValueError, asyncio.LimitOverrunError):
+            pass  # the program on the other end went away, or sent a line without an end
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes, writer: asyncio.StreamWriter) -> None:
+        try:
+            request = json.loads(line)
+            verb, arguments = str(request["verb"]), dict(request.get("arguments") or {})
+        except (ValueError, KeyError, TypeError):
+            fault = Refused("api.request", N_("A request to the node has not the form of one."))
+            await _send(writer, {"fault": fault_to_plain(fault)})
+            return
+        try:
+            async for part in self._call(verb, arguments):
+                await _send(writer, part)
+        except Fault as fault:
+            await _send(writer, {"fault": fault_to_plain(fault)})
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:
+            _log.exception("request failed", verb=verb, kind=type(error).__name__)
+            bug = Bug(f"{verb}: {type(error).__name__}")
+            await _send(writer, {"fault": fault_to_plain(bug)})
+
+
+async def _send(writer: asyncio.StreamWriter, part: Json) -> None:
+    writer.write(json.dumps(part).encode() + b"\n")
+    await writer.drain()

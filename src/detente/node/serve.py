@@ -1,0 +1,270 @@
+"""Serving a node: the local door, the links, and what it does by itself, until it is told to stop.
+
+Carries out docs/route.md. One event loop for sockets, one thread for the record. Invariant: stopping at
+any point loses nothing that was acknowledged to anybody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from detente.courier.peers import LinkIdentity, LinkSettings
+from detente.courier.server import LinkServer
+from detente.courier.tls import TlsIdentity
+from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
+from detente.node.house import House, Room
+from detente.node.links import Links
+from detente.node.local import LocalServer
+from detente.node.pair_api import PairVerbs
+from detente.node.pair_links import PairLinks
+from detente.node.record_api import RecordVerbs
+from detente.ports import Outside
+from detente.seals.signing import Signature
+from detente.terms.errors import N_, Fault, Refused
+from detente.terms.ids import DialogueId, PartyId
+
+_log = structlog.get_logger("detente.serve")
+_TICK_S = 1.0
+
+
+class KnownPeers:
+    """What links ask about peers, answered from a copy that the writer thread renews."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._peers: list[Outside] = []
+        self._dialogues: dict[PartyId, list[DialogueId]] = {}
+        self._inviting = False
+        self.renew()
+
+    def renew(self) -> None:
+        """Copy afresh; in the writer thread."""
+        self._peers = self._house.peers()
+        self._dialogues = {
+            peer.party: list(self._house.dialogues_with(peer.party)) for peer in self._peers
+        }
+        self._inviting = self._house.has_invitation()
+
+    def all(self) -> list[Outside]:
+        """Return all other parties."""
+        return self._peers
+
+    def by_certificate(self, certificate: bytes) -> Outside | None:
+        """Return the party whose link shows this certificate."""
+        return next((peer for peer in self._peers if peer.certificate == certificate), None)
+
+    def dialogues_with(self, party: PartyId) -> list[DialogueId]:
+        """Return the dialogues that we share with a party."""
+        return self._dialogues.get(party, [])
+
+    def has_invitation(self) -> bool:
+        """Tell whether an invitation of ours is open."""
+        return self._inviting
+
+
+class Service:
+    """One node, served."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="record")
+        settings = house.settings
+        self._settings = LinkSettings(
+            heartbeat_s=settings.heartbeat_s, dead_s=settings.dead_s,
+            constant_s=settings.constant_rate_s,
+        )  # fmt: skip
+        tls = TlsIdentity(house.keys.certificate(), house.keys.link_key())
+        identity = LinkIdentity(house.party, house.keys.node().public.print, tls, self._sign)
+        self.peers = KnownPeers(house)
+        self.links = Links(house, identity, self.peers, self._settings, self._run)
+        self.server = LinkServer(identity, self.peers, self._settings)
+        self._pair_verbs = PairVerbs(house, self._founded, self._join)
+        self.pair_links = PairLinks(house, self._pair_verbs, identity, self._settings, self._run)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news_at: dict[DialogueId, float] = {}
+        self.links.on_news = self._on_news
+        self._verbs = collect_verbs(house, self._changed, self.links.states, self._pair_verbs)
+        self.stopping = asyncio.Event()
+
+    def _sign(self, label: bytes, message: bytes) -> Signature:
+        return self.house.keys.node().sign(label, message)
+
+    async def _run(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    # -- called in the writer thread -------------------------------------------------------
+
+    def _changed(self, room: Room) -> None:
+        self.house.note_sizes()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.links.changed, room)
+
+    def _founded(self, dialogue: DialogueId) -> None:
+        self.house.found(dialogue)
+        self.peers.renew()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._after_founding, dialogue)
+
+    def _after_founding(self, dialogue: DialogueId) -> None:
+        self.links.dialogue_added(dialogue)
+        self.links.keep_dialling(self.peers.all())
+        self.links.changed(self.house.rooms[dialogue])
+
+    def _join(self, token: bytes) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self.pair_links.join, token)
+
+    def _on_news(self, room: Room) -> None:
+        self._news_at[room.book.id] = asyncio.get_running_loop().time()
+
+    # -- the local door --------------------------------------------------------------------
+
+    async def call(self, verb: str, arguments: dict[str, Any]) -> AsyncIterator[Json]:
+        """Answer one request: progress parts, then the result."""
+        if verb == "stop":
+            self.stopping.set()
+            yield {"result": {"stopping": True}}
+            return
+        parts: asyncio.Queue[Json] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def progress(part: Json) -> None:
+            loop.call_soon_threadsafe(parts.put_nowait, {"progress": part})
+
+        work = asyncio.ensure_future(self._run(call_verb, self._verbs, verb, arguments, progress))
+        while not work.done() or not parts.empty():
+            part = asyncio.ensure_future(parts.get())
+            done, _ = await asyncio.wait({work, part}, return_when=asyncio.FIRST_COMPLETED)
+            if part in done:
+                yield part.result()
+            else:
+                part.cancel()
+        yield {"result": work.result()}
+        if verb in ("pair.invite", "peer.address", "act.commit", "pair.cancel"):
+            await self._run(self.peers.renew)
+            self.links.keep_dialling(self.peers.all())
+
+    # -- by itself -------------------------------------------------------------------------
+
+    async def _upkeep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            await self.links.tick()
+            for dialogue, room in list(self.house.rooms.items()):
+                quiet = loop.time() - self._news_at.get(dialogue, 0.0)
+                if await self._run(self._duties, room, quiet):
+                    self.links.changed(room)
+
+    def _duties(self, room: Room, quiet_s: float) -> bool:
+        """Do what is due in one dialogue; tell whether anything was entered."""
+        if room.writer.closed_because is not None:
+            return False
+        try:
+            done = room.upkeep.close_expired() > 0
+            if quiet_s >= self.house.settings.minute_after_s:
+                done = room.upkeep.make_minute() or done
+        except Fault as fault:
+            _log.warning("upkeep", code=fault.code)
+            return False
+        return done
+
+    async def run(self, ready: Callable[[list[str]], None]) -> None:
+        """Serve until `stopping` is set.
+
+        Args:
+            ready: called once with the addresses listened on.
+        """
+        self._loop = asyncio.get_running_loop()
+        local = LocalServer(self.house.folder, self.call)
+        listen = self.house.settings.listen
+        addresses = await self.server.open(*listen) if listen else ()
+        await local.open()
+        tasks = [
+            asyncio.create_task(self._accept()),
+            asyncio.create_task(self.pair_links.serve(self.server)),
+            asyncio.create_task(self._upkeep()),
+        ]
+        self.links.keep_dialling(self.peers.all())
+        for state in await self._run(self.house.pairing.pending):
+            self.pair_links.join(state.invitation.token)
+        ready([str(address) for address in addresses])
+        try:
+            await self.stopping.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await local.close()
+            await self.server.close()
+            await self.links.close()
+            await self._run(self.house.close)
+            self._thread.shutdown()
+
+    async def _accept(self) -> None:
+        while True:
+            self.links.take(await self.server.accept())
+
+
+def collect_verbs(
+    house: House,
+    changed: Callable[[Room], None],
+    links: Callable[[], Json],
+    pair: PairVerbs,
+) -> dict[str, Verb]:
+    """Return every verb of a node by name."""
+    return {
+        **DialogueVerbs(house, changed).verbs(),
+        **NodeVerbs(house, links).verbs(),
+        **RecordVerbs(house, changed).verbs(),
+        **pair.verbs(),
+    }
+
+
+def call_verb(
+    verbs: dict[str, Verb], verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]
+) -> Json:
+    """Call one verb with plain arguments.
+
+    Raises:
+        Refused: ``api.verb`` or ``api.argument`` for a request that fits no verb.
+    """
+    function = verbs.get(verb)
+    if function is None:
+        raise Refused("api.verb", N_("The node has no verb {verb}."), verb=verb)
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount] if code else ()
+    unknown = set(arguments) - set(names)
+    if unknown:
+        raise Refused(
+            "api.argument", N_("{verb} has no argument {name}."), verb=verb, name=min(unknown)
+        )
+    if "progress" in names:
+        return function(**arguments, progress=progress)
+    try:
+        return function(**arguments)
+    except TypeError as error:
+        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
+            raise Refused("api.argument", N_("{verb} lacks an argument."), verb=verb) from None
+        raise
+
+
+def serve(house: House, ready: Callable[[list[str]], None]) -> None:
+    """Serve a node until SIGTERM or SIGINT; returns when everything is closed."""
+
+    async def main() -> None:
+        service = Service(house)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            with suppress(NotImplementedError):
+                loop.add_signal_handler(name, service.stopping.set)
+        await service.run(ready)
+
+    asyncio.run(main())
