@@ -107,9 +107,11 @@ class Conversation:
                 out += self._follow_known()
             case Batch():
                 reply = self._counter.take_batch(frame)
+                self._session.has(frame.log, frame.start + len(frame.pieces))
                 out += self._credit(frame.log)
                 out += self._after(reply)
             case Receipt():
+                self._sent_receipts.add(frame.receipt)  # it need not go back where it came from
                 out += self._after(self._counter.take_receipt(frame))
             case AskHeaders():
                 shown = self._counter.headers(frame.log, frame.start)

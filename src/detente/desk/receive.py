@@ -87,6 +87,8 @@ class Receiver:
         pieces = self._new_pieces(batch, log, head.size)
         if pieces is None:
             return Parted(log, self.agreed_below(log))
+        if not pieces and batch.checkpoint.size < head.size:
+            return Taken(log, head.size, None, 0)  # an older part of what we hold, sent again
         try:
             extension = extend_log(head, pieces)
         except Rejected as fault:

@@ -182,6 +182,12 @@ class Session:
             return None
         return known
 
+    def has(self, log: bytes, size: int) -> None:
+        """Take note that the other side holds `size` entries of a log: they need not be sent to it."""
+        known = self._following.get(log)
+        if known is not None and known.sent < size:
+            self._following[log] = known._replace(sent=size)
+
     def sent(self, batch: Batch) -> None:
         """Take note that a batch goes out."""
         known = self._following[batch.log]

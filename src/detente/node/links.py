@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
@@ -48,7 +49,7 @@ class Line:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.conversations: dict[DialogueId, Conversation] = {}
-        self.outgoing: asyncio.Queue[tuple[DialogueId, Outgoing] | None] = asyncio.Queue()
+        self.outgoing: deque[tuple[DialogueId, Outgoing]] = deque()
         self.wake = asyncio.Event()
 
 
@@ -97,7 +98,8 @@ class Links:
                         break
                 else:
                     attempt += 1
-            pause = pause_before(min(attempt, 10), random.random())  # noqa: S311 - not a secret
+            # While a link stands there is nothing to do but look again now and then.
+            pause = pause_before(max(1, min(attempt, 10)), random.random())  # noqa: S311
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._dial_now[party].wait(), pause)
             self._dial_now[party].clear()
@@ -194,38 +196,26 @@ class Links:
         return [head.size for head in list(room.book.heads.values())] if room else []
 
     def _queue(self, line: Line, dialogue: DialogueId, out: list[Outgoing]) -> None:
-        for message in out:
-            line.outgoing.put_nowait((dialogue, message))
+        line.outgoing.extend((dialogue, message) for message in out)
+        if out:
+            line.wake.set()
 
     async def _send(self, line: Line) -> None:
         """Send what is queued; when nothing is, send what is due, one batch at a time."""
         try:
             while True:
-                while not line.outgoing.empty():
-                    item = line.outgoing.get_nowait()
-                    if item is not None:
-                        await self._post(line, *item)
                 line.wake.clear()
+                while line.outgoing:
+                    await self._post(line, *line.outgoing.popleft())
                 due = False
                 for dialogue, conversation in list(line.conversations.items()):
                     out = await self._run(conversation.poke)
                     due = due or bool(out)
                     self._queue(line, dialogue, out)
-                if not due and line.outgoing.empty():
-                    await self._woken(line)
+                if not due:
+                    await line.wake.wait()
         except Fault:
             return  # the receiving task sees the same end of the link and says why
-
-    async def _woken(self, line: Line) -> None:
-        wake = asyncio.ensure_future(line.wake.wait())
-        item = asyncio.ensure_future(line.outgoing.get())
-        done, waiting = await asyncio.wait({wake, item}, return_when=asyncio.FIRST_COMPLETED)
-        for one in waiting:
-            one.cancel()
-        if item in done:
-            queued = item.result()
-            if queued is not None:
-                await self._post(line, *queued)
 
     async def _post(self, line: Line, dialogue: DialogueId, message: Outgoing) -> None:
         stream, data = message

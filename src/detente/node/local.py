@@ -63,6 +63,7 @@ class LocalServer:
         self._path = folder / SOCKET_NAME
         self._call = call
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Begin to listen; a socket left by a node that is gone is replaced."""
@@ -80,8 +81,16 @@ class LocalServer:
         if self._server is not None:
             self._server.close()
             self._path.unlink(missing_ok=True)
+        for task in list(self._serving):
+            task.cancel()
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._talk(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
                 await self._answer(line, writer)

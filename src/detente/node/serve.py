@@ -22,6 +22,7 @@ from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
 from detente.node.house import House, Room
 from detente.node.links import Links
 from detente.node.local import LocalServer
+from detente.node.logs import set_up_logs
 from detente.node.pair_api import PairVerbs
 from detente.node.pair_links import PairLinks
 from detente.node.record_api import RecordVerbs
@@ -258,6 +259,8 @@ def call_verb(
 
 def serve(house: House, ready: Callable[[list[str]], None]) -> None:
     """Serve a node until SIGTERM or SIGINT; returns when everything is closed."""
+
+    set_up_logs(house.settings.log_level)
 
     async def main() -> None:
         service = Service(house)

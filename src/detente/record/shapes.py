@@ -131,6 +131,8 @@ def _atom_shape(kind: type) -> Shape:
             raise ValueError(kind.__name__)
         return plain
 
+    if kind is int:
+        return Shape(int, unpack_atom)  # an enumeration of integers is one too
     return Shape(lambda value: value, unpack_atom)
 
 
