@@ -16,13 +16,13 @@ _ALLOWED_FORMAT: Final = frozenset("\u200c\u200d")
 _ALLOWED_CONTROL: Final = frozenset("\n\t")
 
 # One regular expression finds every candidate; only hits pay for a category look-up. It covers
-# controls, bidi controls, invisible operators, variation and tag characters, private use,
-# surrogates and the soft hyphen.
+# controls, bidi controls, invisible operators, layout controls of single scripts, variation and tag
+# characters, private use, surrogates and the soft hyphen.
 _SUSPECT: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
-    "\ue000-\uf8ff\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    "\U000f0000-\U0010ffff]"
+    "\ue000-\uf8ff\ud800-\udfff\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 
 
@@ -53,12 +53,11 @@ def find_flags(text: str, limit: int = 20) -> tuple[Flag, ...]:
             return tuple(flags)
     if not unicodedata.is_normalized("NFC", text):
         canonical = unicodedata.normalize("NFC", text)
-        place = next(
-            (i for i, (a, b) in enumerate(zip(text, canonical, strict=False)) if a != b),
-            min(len(text), len(canonical)),
-        )
-        codepoint = ord(text[place]) if place < len(text) else 0
-        flags.append(Flag(place, codepoint, "not NFC"))
+        # Both decompose to the same characters, so neither is a mere beginning of the other, and there
+        # is a first place where they differ.
+        pairs = enumerate(zip(text, canonical, strict=False))
+        place = next(i for i, (said, normal) in pairs if said != normal)
+        flags.append(Flag(place, ord(text[place]), "not NFC"))
     return tuple(flags)
 
 
