@@ -181,6 +181,9 @@ class Book:
             for one in waiting:
                 for entries in self._unjudged(state, one, log, fresh):
                     self.lookup.state = state
+                    # What the first of them had seen through the entry before it: the store cannot
+                    # tell yet, should an entry of another log name one of these.
+                    self.lookup.note_spans(one, {entries[0].header.seq: state.logs[one].seen})
                     run = admit(state, one, entries, self.lookup, self.stands)
                     state, again = run.state, again or run.judge_again
                     held.pop(one, None)
