@@ -130,8 +130,8 @@ def parse_public_key(plain: object) -> PublicKey:
         raise _bad_key()
     algorithm, ed25519, ml_dsa = plain
     if (
-        algorithm not in _KEY_BYTES
-        or isinstance(algorithm, bool)
+        type(algorithm) not in (int, Algorithm)
+        or algorithm not in _KEY_BYTES
         or not isinstance(ed25519, bytes)
         or len(ed25519) != ED25519_KEY_BYTES
         or not isinstance(ml_dsa, bytes)
