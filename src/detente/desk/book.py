@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from detente.charter.founding import Founding, read_founding
@@ -40,6 +41,17 @@ class Judged(NamedTuple):
     judgements: tuple[Judgement, ...]
     held: Mapping[LogId, Held]
     again: bool
+
+
+def _beyond(kept: Mapping[LogId, int], judgement: Judgement) -> Judgement | None:
+    """Return the part of a judgement that the store has not kept yet."""
+    first = kept[judgement.log]
+    if judgement.admitted <= first:
+        return None
+    return judgement._replace(
+        verdicts={seq: one for seq, one in judgement.verdicts.items() if seq >= first},
+        seen={seq: one for seq, one in judgement.seen.items() if seq >= first},
+    )
 
 
 class Lookup:
@@ -126,11 +138,13 @@ class Book:
         self.lookup.forget()
         self.stands = frozen_sizes(self.state, self._covered())
         judged = self.judge()
+        kept = {stored.info.log: stored.admitted for stored in logs}
+        missing = [one for one in map(partial(_beyond, kept), judged.judgements) if one is not None]
+        if missing:
+            with self.store.unit() as unit:
+                self.write_judgements(unit, judged._replace(judgements=tuple(missing)))
         self.state = judged.state
         self.held = dict(judged.held)
-        if judged.judgements:
-            with self.store.unit() as unit:
-                self.write_judgements(unit, judged)
         self.lookup.clear()
         if judged.again:
             self.judge_again()
@@ -210,15 +224,14 @@ class Book:
     ) -> list[Sequence[Entry]]:
         """Return the entries of a log that have no verdict, stored ones first, in chunks."""
         admitted, stored = state.logs[one].admitted, self.heads[one].size
+        stands = self.stands.get(one, stored + len(fresh))
         chunks: list[Sequence[Entry]] = []
-        while admitted < stored:
+        while admitted < min(stored, stands):
             chunk = self.store.entries(one, admitted, CHUNK)
             chunks.append(chunk)
             admitted += len(chunk)
-        if one == log and fresh:
-            rest = fresh[admitted - stored :]
-            if rest:
-                chunks.append(rest)
+        if one == log and stored <= admitted < stands and fresh[admitted - stored :]:
+            chunks.append(fresh[admitted - stored :])
         return chunks
 
     def write_judgements(self, unit: Unit, judged: Judged) -> None:
@@ -226,7 +239,7 @@ class Book:
         for judgement in judged.judgements:
             unit.judge(judgement)
             self._since_snapshot += judgement.admitted - self.state.logs[judgement.log].admitted
-        if self._since_snapshot >= SNAPSHOT_EVERY:
+        if self._since_snapshot >= SNAPSHOT_EVERY and not judged.again:
             unit.keep_snapshot(self.id, self.snapshot_of(judged.state))
 
     def accept(self, judged: Judged, head: LogHead | None = None) -> None:
@@ -242,24 +255,33 @@ class Book:
             self.judge_again()
 
     def judge_again(self) -> None:
-        """Judge all entries anew, because a fork proof or a cut changed what stands."""
-        self.stands = frozen_sizes(self.state, self._covered())
-        with self.store.unit() as unit:
-            unit.forget_judgements(self.id)
-        before = self.state
-        self.state = start(self.founding)
-        for log, standing in before.logs.items():
-            if log not in self.state.logs:
-                fresh = empty_standing(
-                    self.id, standing.party, standing.node, standing.epoch, standing.lane
-                )
-                self.state = self.state._replace(logs=self.state.logs.set(log, fresh))
-        self.lookup.forget()
-        judged = self.judge()
-        with self.store.unit() as unit:
-            self.write_judgements(unit, judged)
-        self.state, self.held = judged.state, dict(judged.held)
-        self.lookup.clear()
+        """Judge all entries anew, because a fork proof or a cut changed what stands.
+
+        That may release entries which bring further proofs, so it goes on until nothing changes.
+        A freeze is never taken back, so it comes to an end.
+        """
+        while (stands := self._lowest(frozen_sizes(self.state, self._covered()))) != self.stands:
+            self.stands = stands
+            before = self.state
+            self.state = start(self.founding)
+            for log, standing in before.logs.items():
+                if log not in self.state.logs:
+                    fresh = empty_standing(
+                        self.id, standing.party, standing.node, standing.epoch, standing.lane
+                    )
+                    self.state = self.state._replace(logs=self.state.logs.set(log, fresh))
+            self.lookup.forget()
+            judged = self.judge()
+            with self.store.unit() as unit:
+                unit.forget_judgements(self.id)
+                self.write_judgements(unit, judged)
+            self.state, self.held = judged.state, dict(judged.held)
+            self.lookup.clear()
+
+    def _lowest(self, stands: Mapping[bytes, int]) -> dict[bytes, int]:
+        logs = {*stands, *self.stands}
+        most = 2**63
+        return {log: min(stands.get(log, most), self.stands.get(log, most)) for log in logs}
 
     def _covered(self) -> dict[tuple[bytes, int], int]:
         """Return, per log and cut, how much another party had seen before it saw the cut."""

@@ -107,9 +107,7 @@ class InProcess:
 
         self._house = open_house(folder, ask)
         pair = PairVerbs(self._house, self._house.found, lambda _: None)
-        self._verbs = collect_verbs(
-            self._house, lambda _: self._house.note_sizes(), dict, pair
-        )
+        self._verbs = collect_verbs(self._house, lambda _: self._house.note_sizes(), dict, pair)
 
     def parts(self, verb: str, arguments: dict[str, Any]) -> Iterator[Json]:
         """Return progress parts, then the result."""

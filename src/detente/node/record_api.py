@@ -1,11 +1,73 @@
-"""Verbs about the record as a whole: doctor for now; exports, pouches, backups in their own files."""
+"""Verbs about the record as a whole: exports, pouches, a new epoch, evidence.
+
+Carries out docs/spec/01-record.md §9 and 10-pouch.md. Paths come from our own doors only, never from
+anything that arrived.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
+from detente.courier.pouchbox import open_file, suggest_name, write_file
+from detente.desk.book import Book
+from detente.desk.epochs import open_epoch
+from detente.desk.marks import mark_of, parse_mark
+from detente.desk.pouches import PouchDesk, carried, open_pouch
 from detente.node.api import Json, Verb
 from detente.node.house import House, Room
+from detente.node.local import fault_to_plain
+from detente.ports import Store
+from detente.record.bundle import LogPapers, release_all, write_bundle
+from detente.record.checkpoint import Checkpoint
+from detente.record.entry import Entry
+from detente.terms.errors import N_, Refused
+from detente.terms.ids import DialogueId, LogId, party_letter
+
+Progress = Callable[[Json], None]
+
+
+def quiet(part: Json) -> None:
+    """Take progress and do nothing with it."""
+
+
+class BookSource:
+    """One dialogue as an export asks for it (`record.bundle.BundleSource`)."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._store: Store = book.store
+
+    def founding(self) -> bytes:
+        """Return the founding papers."""
+        return self._store.founding(self._book.id)
+
+    def logs(self) -> Sequence[LogPapers]:
+        """Return all logs with their sizes."""
+        return [
+            LogPapers(
+                log, self._book.state.logs[log].party, self._book.state.logs[log].node,
+                self._book.state.logs[log].epoch, self._book.state.logs[log].lane, head.size,
+            )
+            for log, head in self._book.heads.items()
+        ]  # fmt: skip
+
+    def entries(self, log: LogId, start: int, count: int) -> Sequence[Entry]:
+        """Return entries."""
+        return self._store.entries(log, start, count)
+
+    def checkpoints(self, log: LogId) -> Iterable[Checkpoint]:
+        """Return the log's own checkpoints."""
+        return self._store.checkpoints(log)
+
+    def receipts(self, log: LogId) -> Iterable[Checkpoint]:
+        """Return the receipts for the log."""
+        return self._store.all_receipts(log)
+
+    def evidence(self) -> Iterable[tuple[str, bytes]]:
+        """Return what was kept as evidence."""
+        return self._store.evidence(self._book.id)
 
 
 class RecordVerbs:
@@ -17,12 +79,160 @@ class RecordVerbs:
 
     def verbs(self) -> dict[str, Verb]:
         """Return the verbs of this group by name."""
-        return {"evidence": self.evidence}
+        return {
+            "export": self.export,
+            "evidence": self.evidence,
+            "pouch.write": self.write_pouch,
+            "pouch.read": self.read_pouch,
+            "restore.new_epoch": self.new_epoch,
+        }
+
+    # -- exports ---------------------------------------------------------------------------
+
+    def export(
+        self,
+        path: str,
+        dialogue: str = "",
+        redacted: bool = False,
+        release: list[str] | None = None,
+        progress: Progress = quiet,
+    ) -> Json:
+        """Write one bundle that anybody can verify.
+
+        Args:
+            path: absolute; the file must not exist.
+            redacted: leave out all payloads but those of `release`; headers always go along.
+            release: marks of entries whose payloads go along.
+        """
+        room = self._house.room(dialogue)
+        chosen = {parse_mark(room.book, mark)[1].id for mark in release or ()}
+        if chosen and not redacted:
+            raise Refused(
+                "export.release",
+                N_("Entries are released one by one only in a redacted export."),
+                N_("Add --redacted, or leave out --release."),
+            )
+        source = BookSource(room.book)
+        total = sum(log.size for log in source.logs())
+
+        def released(log: LogPapers, entry: Entry) -> bool:
+            return entry.id in chosen if redacted else release_all(log, entry)
+
+        chunks = write_bundle(source, released)
+        written = _write_new(Path(path), chunks, total, progress)
+        return {"path": path, "bytes": written, "entries": total, "redacted": redacted}
 
     def evidence(self, dialogue: str = "") -> Json:
         """Return what is kept as evidence."""
         room = self._house.room(dialogue)
-        return [
-            {"kind": kind, "bytes": len(body)}
-            for kind, body in self._house.store.evidence(room.book.id)
-        ]
+        kept = self._house.store.evidence(room.book.id)
+        return [{"kind": kind, "bytes": len(body)} for kind, body in kept]
+
+    # -- pouches ---------------------------------------------------------------------------
+
+    def _desk(self, room: Room) -> PouchDesk:
+        return PouchDesk(
+            room.book, room.writer, room.counter, self._house.keys, self._house.drawer,
+            self._house.clock, os.urandom,
+        )  # fmt: skip
+
+    def write_pouch(
+        self, path: str, to: str = "", dialogue: str = "", whole: bool = False,
+        progress: Progress = quiet,
+    ) -> Json:  # fmt: skip
+        """Seal a pouch for a party into a folder or a file.
+
+        Args:
+            path: absolute; a folder, or a file that does not exist yet.
+            to: letter of the party; may be left out where there is only one other.
+            whole: carry everything, not only what the party has given no receipt for.
+        """
+        room = self._house.room(dialogue)
+        sealing = self._desk(room).seal(self._party(room, to), whole)
+        line = sealing.manifest.addressees[0]
+        target = Path(path)
+        if target.is_dir():
+            target = target / suggest_name(sealing.digest, line.counter)
+        progress({"done": 0, "total": carried(sealing.manifest.ranges), "what": "sealing"})
+        written = write_file(target, sealing.chunks)
+        return {
+            "path": str(target),
+            "counter": line.counter,
+            "entries": carried(sealing.manifest.ranges),
+            "bytes": written,
+        }
+
+    def _party(self, room: Room, letter: str) -> int:
+        others = [i for i in range(room.book.state.parties) if i != room.book.own]
+        found = [i for i in others if not letter or party_letter(i) == letter.upper()]
+        if len(found) != 1:
+            raise Refused(
+                "api.party",
+                N_("Say for which party: {known}."),
+                known=", ".join(party_letter(i) for i in others),
+            )
+        return found[0]
+
+    def read_pouch(self, path: str, progress: Progress = quiet) -> Json:
+        """Take a pouch in; it may be old, repeated or torn: what it proves is taken."""
+        books = {key: room.book for key, room in self._house.rooms.items()}
+        with open_file(Path(path)) as chunks:
+            pouch = open_pouch(chunks, self._house.keys.pouch_identity(), self._house.party, books)
+            room = self._house.rooms[DialogueId(pouch.manifest.dialogue)]
+            total = carried(pouch.manifest.ranges)
+            taken = self._desk(room).take(
+                pouch, lambda n: progress({"done": n, "total": total, "what": "entries"})
+            )
+        self._changed(room)
+        index = room.book.founding.genesis.index_of(taken.sender)
+        return {
+            "from": party_letter(index),
+            "counter": taken.number,
+            "new": taken.entries,
+            "receipts": taken.receipts,
+            "missing": taken.missing,
+            "repeated": taken.is_repeated,
+            "whole": taken.is_whole,
+            "fault": fault_to_plain(taken.fault) if taken.fault is not None else None,
+            "wants_return": pouch.manifest.wants_receipts,
+        }
+
+    # -- epochs ----------------------------------------------------------------------------
+
+    def new_epoch(self, reason: str = "restored", dialogue: str = "") -> Json:
+        """Open a new epoch of our own logs, when nobody can tell us our own head."""
+        room = self._house.room(dialogue)
+        refs = open_epoch(room.book, room.writer, room.counter, reason)
+        self._changed(room)
+        return {"openings": [mark_of(room.book, ref) for ref in refs]}
+
+
+def _write_new(path: Path, chunks: Iterable[bytes], total: int, progress: Progress) -> int:
+    """Write a new file, durable on return; nothing is left behind when it fails."""
+    part = path.with_name(path.name + ".part")
+    if path.exists():
+        raise Refused(
+            "export.exists",
+            N_("There is a file {path} already."),
+            N_("Choose another name; nothing is overwritten."),
+            path=str(path),
+        )
+    written = 0
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            for chunk in chunks:
+                written += file.write(chunk)
+                progress({"done": written, "total": 0, "what": "bytes", "entries": total})
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError as error:
+        raise Refused(
+            "export.write",
+            N_("The file {path} cannot be written: {why}."),
+            path=str(path),
+            why=error.strerror or "?",
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return written

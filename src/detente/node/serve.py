@@ -259,7 +259,6 @@ def call_verb(
 
 def serve(house: House, ready: Callable[[list[str]], None]) -> None:
     """Serve a node until SIGTERM or SIGINT; returns when everything is closed."""
-
     set_up_logs(house.settings.log_level)
 
     async def main() -> None:

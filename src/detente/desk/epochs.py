@@ -1,0 +1,60 @@
+"""A new epoch of our own logs, when the old ones cannot be continued.
+
+Carries out docs/spec/02-order.md §8. The new logs name the last own entries known, so that everybody sees
+what they follow on; what others hold beyond that stays in the record.
+"""
+
+from __future__ import annotations
+
+from detente.charter import entries as charter_entries
+from detente.charter.entries import LogMark
+from detente.desk.book import Book
+from detente.desk.counter import Counter
+from detente.desk.write import Writer
+from detente.ports import LogInfo
+from detente.record.genesis import log_id
+from detente.terms.errors import N_, Refused
+from detente.terms.ids import Lane, Ref
+
+REASONS = ("restored", "forked")
+
+
+def open_epoch(book: Book, writer: Writer, counter: Counter, reason: str) -> list[Ref]:
+    """Open new logs of ours on both lanes and enter their openings.
+
+    Raises:
+        Refused: ``epoch.reason``; ``epoch.empty`` when the present epoch has no entry yet.
+    """
+    if reason not in REASONS:
+        raise Refused(
+            "epoch.reason", N_("The reason is one of: {known}."), known=", ".join(REASONS)
+        )
+    present = [book.state.logs[book.own_log(lane)] for lane in Lane]
+    if all(standing.admitted == 0 for standing in present):
+        raise Refused("epoch.empty", N_("The present epoch has no entry yet; there is no need."))
+    party = book.state.charter.parties[book.own]
+    node = present[0].node
+    epoch = 1 + max(standing.epoch for standing in present)
+    marks = tuple(
+        LogMark(log, book.heads[log].size, book.heads[log].head)
+        for log in (book.own_log(lane) for lane in Lane)
+    )
+    infos = [
+        LogInfo(log_id(book.id, party, node.print, epoch, lane), party, node, epoch, lane)
+        for lane in Lane
+    ]
+    with book.store.unit() as unit:
+        for info in infos:
+            unit.open_log(book.id, info)
+    for info in infos:
+        book.open_log(info)
+    writer.closed_because = None
+    counter.unconfirmed = False
+    return [
+        writer.enter(
+            info.lane,
+            charter_entries.OPENING,
+            charter_entries.Opening(party, node.print, epoch, info.lane, marks, reason, None),
+        )
+        for info in infos
+    ]
