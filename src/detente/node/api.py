@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from detente.charter import entries as charter_entries
-from detente.charter.document import key_bytes
+from detente.charter.document import key_bytes, read_chain
 from detente.desk.intents import find_kind, read_intent
 from detente.desk.marks import mark_of, parse_mark, ref_of
 from detente.desk.read import Reader
 from detente.desk.summary import summarise
 from detente.desk.write import Draft
 from detente.dialogue.kinds import KINDS
+from detente.node.archive import back_up
+from detente.node.doctor import examine, note_backup
 from detente.node.house import House, Room
 from detente.protocols.agenda import view as agenda
 from detente.protocols.hotline import view as hotline
@@ -26,6 +29,7 @@ from detente.protocols.objections import view as objections
 from detente.protocols.opening import view as opening
 from detente.protocols.questions import view as questions
 from detente.record.shapes import from_bytes, to_bytes
+from detente.seals.secrets import Secret
 from detente.seals.signing import PublicKey, Signature, parse_public_key
 from detente.terms.errors import N_, Refused
 from detente.terms.ids import KeyPrint, party_letter
@@ -228,7 +232,28 @@ class NodeVerbs:
 
     def verbs(self) -> dict[str, Verb]:
         """Return the verbs of this group by name."""
-        return {"status": self.status, "peer.address": self.set_address, "ping": self.ping}
+        return {
+            "status": self.status,
+            "peer.address": self.set_address,
+            "ping": self.ping,
+            "doctor": self.doctor,
+            "backup": self.backup,
+        }
+
+    def doctor(self) -> Json:
+        """Examine the node."""
+        return {"checks": examine(self._house, self._links())}
+
+    def backup(self, path: str, passphrase: str, progress: Callable[[Json], None]) -> Json:
+        """Write a backup and verify it.
+
+        Args:
+            path: absolute; the file must not exist.
+            passphrase: base64; comes over the socket in this user's own folder, never as an argument.
+        """
+        made = back_up(self._house.folder, Path(path), Secret(bytes64(passphrase)), progress)
+        note_backup(self._house)
+        return made
 
     def ping(self) -> Json:
         """Answer, so that a door knows that the node is there."""
@@ -236,8 +261,6 @@ class NodeVerbs:
 
     def status(self) -> Json:
         """Return where everything stands."""
-        from detente.charter.document import read_chain
-
         house = self._house
         document = read_chain(house.card.chain)[1][-1]
         links = self._links()

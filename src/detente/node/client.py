@@ -195,6 +195,11 @@ class Client:
             self._unlocked[name] = self._files.unlock(name, self._ask(name, False))
         return self._unlocked[name]
 
+    def back_up(self, path: Path) -> Iterator[Json]:
+        """Back the node up into a file under a passphrase of its own; progress, then the result."""
+        secret = text64(self._ask("backup", True).reveal())
+        yield from self.stream("backup", path=str(path.absolute()), passphrase=secret)
+
     # -- acts ------------------------------------------------------------------------------
 
     def preview(self, kind: str, body: Json, *, dialogue: str = "", actor: str = "") -> Json:
