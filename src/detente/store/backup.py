@@ -17,7 +17,7 @@ from typing import Final
 import apsw
 
 from detente.store import meta
-from detente.store.database import DRAWER, RECORD, Kind, open_reader
+from detente.store.database import DRAWER, RECORD, Kind, close, open_reader
 from detente.store.faults import ANSWERING, damaged
 from detente.store.lock import WriterLock, cannot_open
 from detente.store.placing import put_in_place
@@ -54,12 +54,12 @@ def copy_database(
                 copy.execute("pragma synchronous=extra")
                 meta.mark_copy(copy)
             finally:
-                copy.close()
+                close(copy)
         reader = open_reader(part, RECORD)
         try:
             report = scrub(reader, progress)
         finally:
-            reader.close()
+            close(reader)
         if report.damage:
             raise report.damage[0].fault()
         put_in_place(part, target_path)
@@ -83,7 +83,7 @@ def copy_drawer(drawer_path: Path, target_path: Path) -> None:
                 for row in reader.execute("select shelf, key, value, crc from note"):
                     whole(row)
         finally:
-            reader.close()
+            close(reader)
         put_in_place(part, target_path)
     except OSError as error:
         raise cannot_open(error) from error
@@ -130,7 +130,7 @@ def _copy(source_path: Path, target_path: Path, kind: Kind, progress: Progress) 
             with ANSWERING:
                 _copy_pages(source, part, progress)
         finally:
-            source.close()
+            close(source)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -149,7 +149,7 @@ def _copy_pages(source: apsw.Connection, part: Path, progress: Progress) -> None
         # One file without a write-ahead log beside it, so that it can be carried and read anywhere.
         target.execute("pragma journal_mode=delete").fetchall()
     finally:
-        target.close()
+        close(target)
 
 
 def _exists(path: Path) -> Refused:

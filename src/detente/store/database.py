@@ -10,6 +10,7 @@ or of another kind is left as it is.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import cache
 from importlib.resources import files
@@ -36,13 +37,11 @@ DRAWER: Final = Kind("drawer", int.from_bytes(b"dtdw", "big"))
 PAGE_BYTES: Final = 8192
 """Seven entries of 1 KiB or two checkpoints to a page."""
 
-SYNCHRONOUS: Final = "full"
-
-_WRITER: Final = (
-    f"pragma synchronous={SYNCHRONOUS}",
+WRITER_PRAGMAS: Final = (
+    "pragma synchronous=full",
     "pragma fullfsync=on",  # macOS: fsync alone leaves the data in the drive's cache
     "pragma foreign_keys=on",
-    "pragma wal_autocheckpoint=8000",  # 64 MiB: batches of a catch-up are copied to place once
+    "pragma secure_delete=on",  # what is removed is overwritten, wherever a copy of it lay
     "pragma journal_size_limit=67108864",
 )
 _ALWAYS: Final = (
@@ -80,13 +79,13 @@ def open_writer(path: Path, kind: Kind, vfs: str | None = None) -> apsw.Connecti
             version = _version(connection, kind)
             if connection.pragma("journal_mode", "wal") != "wal":
                 raise damaged(N_("the file cannot keep a write-ahead log"))
-            for pragma in _WRITER:
+            for pragma in WRITER_PRAGMAS:
                 connection.execute(pragma)
             for number, script in _migrations(kind.name)[version:]:
                 _migrate(connection, kind, number, script)
             _check_schema(connection, kind)
         except BaseException:
-            connection.close()
+            close(connection)
             raise
     return connection
 
@@ -114,7 +113,7 @@ def open_reader(path: Path, kind: Kind, vfs: str | None = None) -> apsw.Connecti
                 )
             _check_schema(connection, kind)
         except BaseException:
-            connection.close()
+            close(connection)
             raise
     return connection
 
@@ -149,10 +148,26 @@ def _version(connection: apsw.Connection, kind: Kind) -> int:
 
 
 def _migrate(connection: apsw.Connection, kind: Kind, number: int, script: str) -> None:
-    with connection:  # one transaction: all of it or nothing
+    try:
+        connection.execute("begin immediate")
         connection.execute(script)
         connection.execute(f"pragma application_id={kind.application}")
         connection.execute(f"pragma user_version={number}")
+        connection.execute("commit")
+    except BaseException:
+        if connection.in_transaction:  # SQLite may have rolled back itself
+            connection.execute("rollback")
+        raise
+
+
+def close(connection: apsw.Connection) -> None:
+    """Close a connection; what was committed stays so, whatever happens now.
+
+    The last one to close copies the write-ahead log to its place; where that fails, the next start
+    does it, so there is nothing to tell.
+    """
+    with contextlib.suppress(apsw.Error):
+        connection.close(True)
 
 
 @cache

@@ -6,16 +6,13 @@ is sent, exported or named in the record; what is removed is overwritten in the 
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from pathlib import Path
 
-import apsw
-
-from detente.store.database import DRAWER, open_writer
+from detente.store.database import DRAWER
 from detente.store.faults import ANSWERING
-from detente.store.lock import WriterLock
 from detente.store.rows import Row, fetch, sum_of, whole
+from detente.store.writer import Writer
 
 
 class SqliteDrawer:
@@ -32,20 +29,13 @@ class SqliteDrawer:
     """
 
     def __init__(self, path: Path, vfs: str | None = None) -> None:
+        self._writer = Writer(path, DRAWER, vfs)
         self._turn = threading.Lock()
-        with contextlib.ExitStack() as undo:
-            self._lock = WriterLock(path)
-            undo.callback(self._lock.release)
-            self._connection = open_writer(path, DRAWER, vfs)
-            undo.callback(self._connection.close)
-            with ANSWERING:
-                self._connection.execute("pragma secure_delete=on")
-            undo.pop_all()
 
     def put(self, shelf: str, key: str, value: bytes) -> None:
         """Keep a value, durable on return."""
-        with ANSWERING, self._turn:
-            self._connection.execute(
+        with self._turn, self._writer.transaction() as connection, ANSWERING:
+            connection.execute(
                 "insert into note(shelf, key, value, crc) values(?,?,?,?)"
                 " on conflict(shelf, key) do update set value=excluded.value, crc=excluded.crc",
                 (shelf, key, value, sum_of(shelf, key, value)),
@@ -70,21 +60,19 @@ class SqliteDrawer:
 
         The disk below may keep old blocks, as a solid-state drive does.
         """
-        with ANSWERING, self._turn:
-            self._connection.execute("delete from note where shelf=? and key=?", (shelf, key))
-            # The removal stands; if a backup is in the way, the next one empties the log.
-            with contextlib.suppress(apsw.Error):
-                self._connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+        with self._turn:
+            with self._writer.transaction() as connection, ANSWERING:
+                connection.execute("delete from note where shelf=? and key=?", (shelf, key))
+            self._writer.erase()
 
     def close(self) -> None:
         """Release everything."""
-        with ANSWERING, self._turn:
-            self._connection.close()
-        self._lock.release()
+        with self._turn:
+            self._writer.close()
 
     def _all(self, statement: str, *values: str) -> list[Row]:
         with ANSWERING, self._turn:
-            return fetch(self._connection, statement, *values)
+            return fetch(self._writer.connection, statement, *values)
 
 
 class MemoryDrawer:

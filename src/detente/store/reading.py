@@ -19,7 +19,7 @@ from detente.record.order import Seen
 from detente.record.verdict import Verdict
 from detente.store import checks
 from detente.store.audit import signers_of
-from detente.store.database import RECORD, open_reader
+from detente.store.database import RECORD, close, open_reader
 from detente.store.faults import ANSWERING, damaged
 from detente.store.rows import (
     SEQ_LIMIT,
@@ -60,8 +60,8 @@ class RecordReader:
 
     def close(self) -> None:
         """Release everything."""
-        with ANSWERING, self._turn:
-            self._reader.close()
+        with self._turn:
+            close(self._reader)
 
     def dialogues(self) -> list[DialogueId]:
         """Return the dialogues, oldest first."""

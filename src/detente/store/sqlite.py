@@ -11,7 +11,6 @@ database library passes.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,13 +19,13 @@ import apsw
 from detente.ports import Unit
 from detente.store import meta
 from detente.store.audit import Broken, check_log
-from detente.store.database import RECORD, open_reader, open_writer
+from detente.store.database import RECORD, close, open_reader
 from detente.store.faults import ANSWERING, damaged_at
-from detente.store.lock import WriterLock
 from detente.store.reading import RecordReader
 from detente.store.scrub import Progress, Report, check_tail, find_log, scrub
 from detente.store.unit import SqliteUnit
-from detente.terms.errors import N_, Bug, Fault, Refused
+from detente.store.writer import Writer
+from detente.terms.errors import N_, Fault, Refused
 from detente.terms.ids import LogId
 
 
@@ -49,31 +48,21 @@ class SqliteStore(RecordReader):
     def __init__(self, path: Path, vfs: str | None = None, readonly: bool = False) -> None:
         self._path, self._vfs = path, vfs
         self._damaged: dict[LogId, Fault] = {}
-        self._writing = threading.Lock()
-        self._owner: int | None = None
-        self._must_erase = False
         with contextlib.ExitStack() as undo:
-            self._lock: WriterLock | None = None
-            self._writer: apsw.Connection | None = None
+            self._writer: Writer | None = None
             if not readonly:
-                self._lock = WriterLock(path)
-                undo.callback(self._lock.release)
-                self._writer = open_writer(path, RECORD, vfs)
+                self._writer = Writer(path, RECORD, vfs)
                 undo.callback(self._writer.close)
-                for found in check_tail(self._writer):
+                for found in check_tail(self._writer.connection):
                     raise found.fault()
             super().__init__(path, vfs)
             undo.pop_all()
 
     def close(self) -> None:
         """Release everything."""
-        # The writer last: it copies the write-ahead log to its place as it closes.
         super().close()
-        with ANSWERING, self._writing:
-            if self._writer is not None:
-                self._writer.close()
-        if self._lock is not None:
-            self._lock.release()
+        if self._writer is not None:
+            self._writer.close()  # last: it copies the write-ahead log to its place
 
     @contextlib.contextmanager
     def unit(self) -> Iterator[Unit]:
@@ -85,29 +74,19 @@ class SqliteStore(RecordReader):
                 the unit was saved, and the store can be read; a later unit may succeed.
             Bug: for a unit inside a unit.
         """
-        with self._turn_to_write() as writer:
-            unit = SqliteUnit(writer, self._damaged)
+        writer = self._only_writer()
+        with writer.transaction() as connection:
+            unit = SqliteUnit(connection, self._damaged)
             try:
-                with ANSWERING:
-                    writer.execute("begin immediate")
                 yield unit
                 unit.finish()
-                with ANSWERING:
-                    writer.execute("commit")
-            except BaseException:
-                _undo(writer)
-                raise
             finally:
                 unit.end()
-                if unit.is_erasing:
-                    with ANSWERING:
-                        writer.execute("pragma secure_delete=off")
-            if unit.is_cutting:
-                with self._turn:
-                    self._subtrees.forget()
-            self._must_erase |= unit.is_erasing
-            if self._must_erase:
-                self._erase(writer)
+        if unit.is_cutting:
+            with self._turn:
+                self._subtrees.forget()
+        if unit.is_erasing:
+            writer.erase()
 
     def restored(self) -> bool:
         """Tell whether this is a backup's copy, which may lack entries that others hold of us."""
@@ -116,8 +95,8 @@ class SqliteStore(RecordReader):
 
     def mark_live(self) -> None:
         """Say that the restore rule (docs/spec/02-order.md §8) has been satisfied."""
-        with self._turn_to_write() as writer, ANSWERING:
-            meta.mark_live(writer)
+        with self._only_writer().transaction() as connection, ANSWERING:
+            meta.mark_live(connection)
 
     def run(self) -> bytes:
         """Return the id of the run that wrote last; empty before the first."""
@@ -126,8 +105,8 @@ class SqliteStore(RecordReader):
 
     def begin_run(self) -> bytes:
         """Give this run an id of its own, durable on return."""
-        with self._turn_to_write() as writer, ANSWERING:
-            return meta.begin_run(writer)
+        with self._only_writer().transaction() as connection, ANSWERING:
+            return meta.begin_run(connection)
 
     def verify(self, log: LogId, start: int, count: int) -> None:
         """Check headers, chain, payloads, tree and signed roots of entries [start, start + count).
@@ -167,31 +146,9 @@ class SqliteStore(RecordReader):
                 connection.execute("begin; select 1 from meta").fetchall()
             yield connection
         finally:
-            connection.close()
+            close(connection)
 
-    @contextlib.contextmanager
-    def _turn_to_write(self) -> Iterator[apsw.Connection]:
+    def _only_writer(self) -> Writer:
         if self._writer is None:
             raise Refused("store.readonly", N_("The store was opened for reading only."))
-        if self._owner == threading.get_ident():
-            raise Bug("a unit inside a unit")
-        with self._writing:
-            self._owner = threading.get_ident()
-            try:
-                yield self._writer
-            finally:
-                self._owner = None
-
-    def _erase(self, writer: apsw.Connection) -> None:
-        """Empty the write-ahead log, which still holds what was erased."""
-        # The unit is committed: if the disk or a reader is in the way, the next unit tries again.
-        with contextlib.suppress(apsw.Error):
-            rows = writer.execute("pragma wal_checkpoint(truncate)").fetchall()
-            self._must_erase = bool(rows[0][0])
-
-
-def _undo(writer: apsw.Connection) -> None:
-    """Roll back; SQLite may have done so itself."""
-    with ANSWERING:
-        if writer.in_transaction:
-            writer.execute("rollback")
+        return self._writer

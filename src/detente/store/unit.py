@@ -184,7 +184,6 @@ class SqliteUnit:
             head, _ = self._head(number, log)
             if not 0 <= seq < head.size:
                 raise Bug(f"dropping the payload of entry {seq} of {head.size}")
-            self._connection.execute("pragma secure_delete=on")
             self.is_erasing = True
             self._connection.execute(
                 "update entry set salt=null, payload=null where n=?", (key_of(number, seq),)
