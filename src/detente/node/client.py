@@ -235,6 +235,20 @@ class Client:
             "client.moved", N_("Others keep entering acts at this moment."), N_("Try again.")
         )
 
+    def update_document(
+        self, *, addresses: list[str] | None = None, name: str = "", lang: str = ""
+    ) -> Json:
+        """Make the next version of our party document, signed with the root key, and tell all sides."""
+        draft = self.call("document.draft", addresses=addresses, name=name, lang=lang)
+        signature = sign_with_root(
+            self.unlock(ROOT), labels.SIGN_DOCUMENT, bytes64(draft["document"])
+        )
+        return self.call(
+            "document.commit",
+            document=draft["document"],
+            signatures=[[text64(part) for part in signature]],
+        )
+
     def confirm_pairing(
         self, heard: str, *, token: str = "", how: str = "", head: str = "",
         head_name: str = "", head_role: str = "",

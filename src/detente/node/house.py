@@ -213,6 +213,11 @@ class House:
         """Tell whether an invitation of ours is open."""
         return self.pairing.is_inviting()
 
+    def use_card(self, card: Card) -> None:
+        """Use a newer card of our own from now on."""
+        self.card = card
+        self.pairing.card = card
+
     def keep_aside(self, shelf: str, key: str, value: Any) -> None:
         """Keep a value in the drawer."""
         self.drawer.put(shelf, key, to_bytes(value))

@@ -19,6 +19,7 @@ from detente.courier.peers import LinkIdentity, LinkSettings
 from detente.courier.server import LinkServer
 from detente.courier.tls import TlsIdentity
 from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
+from detente.node.document_api import DocumentVerbs
 from detente.node.house import House, Room
 from detente.node.links import Links
 from detente.node.local import LocalServer
@@ -225,6 +226,7 @@ def collect_verbs(
         **DialogueVerbs(house, changed).verbs(),
         **NodeVerbs(house, links).verbs(),
         **RecordVerbs(house, changed).verbs(),
+        **DocumentVerbs(house, changed).verbs(),
         **pair.verbs(),
     }
 
