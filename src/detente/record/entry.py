@@ -10,6 +10,7 @@ is a claim and decides nothing.
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -27,6 +28,25 @@ _BYTES32: Final = b"\x58\x20"
 _NO_ACTOR: Final = b"\x40"
 _REF_HEAD: Final = b"\x83\x58\x20"
 _UINT_LIMIT: Final = 2**64
+# The canonical form of a header as a grammar (RFC 8949 §3 and §4.2.1): shortest integers, byte strings
+# of exactly 32, and as many references as their array says.
+_UINT: Final = (
+    rb"(?:[\x00-\x17]|\x18[\x18-\xff]|\x19(?!\x00).{2}|\x1a(?!\x00\x00).{4}"
+    rb"|\x1b(?!\x00\x00\x00\x00).{8})"
+)
+_REF: Final = rb"(?:\x83\x58\x20.{32}%b\x58\x20.{32})" % _UINT
+_REFS: Final = rb"(?:%b)" % b"|".join(
+    re.escape(bytes((0x80 | count,))) + _REF + b"{%d}" % count for count in range(ENTRY_REFS + 1)
+)
+_CANONICAL: Final = re.compile(
+    b"".join(
+        (
+            rb"\x8b\x01\x58\x20.{32}", _UINT, rb"\x58\x20.{32}", _UINT, _REFS, _UINT, _UINT,
+            rb"(?:\x40|\x58\x20.{32})", _UINT, rb"\x58\x20.{32}",
+        )
+    ),
+    re.DOTALL,
+).fullmatch  # fmt: skip
 _PAYLOAD_PREFIX: Final = prefix_of(labels.PAYLOAD) + SALT_BYTES.to_bytes(8, "big")
 
 NO_ACTOR: Final = KeyPrint(b"")
@@ -111,38 +131,29 @@ def decode_header(raw: bytes) -> Header:
         raise Rejected(
             "record.entry.size", N_("An entry's header has {size} bytes."), size=len(raw)
         )
-    try:
-        fields = decode_loosely(raw)
-        fmt, log, seq, prev, clock, refs, time, kind, actor, length, hashed = fields
-        if refs:
-            refs = tuple([Ref(*ref) for ref in refs])
-            _check_refs(refs, log)
-        else:
-            refs = ()
-        header = Header(log, seq, prev, clock, refs, time, kind, actor, length, hashed)
-        # The comparison proves the form: the encoder writes exactly one form for these types, so
-        # a bool, a float, a wrong length or an extra byte cannot come out equal.
-        if fmt != FORMAT or encode_header(header) != raw or type(seq) is bool:
-            raise ValueError
-        if len(actor) not in (0, 32):
-            raise ValueError
-    except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
-        raise Rejected(
-            "record.entry.header",
-            N_("An entry's header is not in its canonical form."),
-            evidence=raw,
-        ) from None
-    return header
+    # The grammar matches exactly the canonical forms, so that the parser behind it needs no second
+    # look: tests hold that it accepts what `encode_header` writes, and nothing else.
+    if _CANONICAL(raw) is None:
+        raise _bad_header(raw)
+    _, log, seq, prev, clock, refs, time, kind, actor, length, hashed = decode_loosely(raw)
+    if refs:
+        refs = tuple([Ref(*ref) for ref in refs])
+        last = b""
+        for ref in refs:
+            if ref.log <= last or ref.log == log:
+                raise _bad_header(raw)
+            last = ref.log
+    else:
+        refs = ()
+    return Header(log, seq, prev, clock, refs, time, kind, actor, length, hashed)
 
 
-def _check_refs(refs: tuple[Ref, ...], own_log: bytes) -> None:
-    if len(refs) > ENTRY_REFS:
-        raise ValueError
-    last = b""
-    for ref in refs:
-        if ref.log <= last or ref.log == own_log:
-            raise ValueError
-        last = ref.log
+def _bad_header(raw: bytes) -> Rejected:
+    return Rejected(
+        "record.entry.header",
+        N_("An entry's header is not in its canonical form."),
+        evidence=raw,
+    )
 
 
 def make_entry(header_fields: Header, salt: bytes, payload: bytes) -> Entry:
@@ -210,6 +221,8 @@ def decode_payload(payload: bytes) -> Payload:
     value = decode(payload, PAYLOAD_BYTES, "record.payload")
     try:
         body, signatures = value
+        if type(signatures) is not list:
+            raise TypeError
         pairs = tuple(
             (KeyPrint(signer), Signature(ed25519, ml_dsa)) for signer, ed25519, ml_dsa in signatures
         )
