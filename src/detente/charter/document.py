@@ -10,6 +10,7 @@ the node; a document without enough root signatures is nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 
 from detente.record.encoding import Plain
@@ -47,10 +48,16 @@ class KeyBytes(NamedTuple):
 
     def checked(self, algorithm: Algorithm) -> PublicKey:
         """Return the key. Raises `Rejected` ``seals.key`` when unsafe or of another algorithm."""
-        key = parse_public_key(list(self))
-        if key.algorithm is not algorithm:
-            raise Rejected("seals.key", N_("A public key has the wrong form or an unsafe value."))
-        return key
+        return _checked(self, algorithm)
+
+
+@lru_cache(maxsize=1024)
+def _checked(key: KeyBytes, algorithm: Algorithm) -> PublicKey:
+    # Whether a point is safe takes as long to find out as a signature; every act asks for its roots.
+    checked = parse_public_key(list(key))
+    if checked.algorithm is not algorithm:
+        raise Rejected("seals.key", N_("A public key has the wrong form or an unsafe value."))
+    return checked
 
 
 def key_bytes(key: PublicKey) -> KeyBytes:
