@@ -34,6 +34,10 @@ from detente.terms.limits import BATCH_BYTES, MIB
 WINDOW_TABLE = 4 * BATCH_BYTES
 """Bytes of one table log in flight: enough that checking one batch and sending the next overlap."""
 WINDOW_LINE = MIB
+REPEATS = 64
+"""How often a side may show its heads or ask for headers in one session; an honest one needs a few."""
+FOLLOWINGS = 4
+"""How often a side may begin to follow one log in a session: each lets it ask for the whole again."""
 _SLACK = BATCH_BYTES
 """One batch may overrun the credit by its last entry and its headers."""
 
@@ -86,6 +90,7 @@ class Session:
         self._following: dict[bytes, Following] = {}
         self._asked: dict[bytes, int] = {}
         self._headers_asked: set[bytes] = set()
+        self._times: dict[object, int] = {}
 
     # -- what arrives ----------------------------------------------------------------------
 
@@ -106,6 +111,7 @@ class Session:
                 # Heads may come again when new logs appear.
                 if self.phase is Phase.GREETING:
                     raise _out_of_turn()
+                self._count(Heads, REPEATS)
                 self.phase = Phase.OPEN
             case Bye():
                 self.phase = Phase.ENDED
@@ -118,6 +124,7 @@ class Session:
             case Want():
                 if self.phase is Phase.GREETING or len(self._following) >= LOGS:
                     raise _out_of_turn()
+                self._count(frame.log, FOLLOWINGS)
                 self._following[frame.log] = Following(frame.start, min(frame.credit, WINDOW_TABLE))
             case More():
                 known = self._following.get(frame.log)
@@ -125,10 +132,20 @@ class Session:
                     raise _out_of_turn()
                 credit = min(known.credit + frame.credit, WINDOW_TABLE)
                 self._following[frame.log] = known._replace(credit=credit)
-            case Receipt() | AskHeaders():
+            case Receipt():
                 if self.phase is Phase.GREETING:
                     raise _out_of_turn()
+            case AskHeaders():
+                if self.phase is Phase.GREETING:
+                    raise _out_of_turn()
+                self._count(AskHeaders, REPEATS)
         return frame
+
+    def _count(self, what: object, most: int) -> None:
+        """Bound what costs us work and the other side little."""
+        self._times[what] = self._times.get(what, 0) + 1
+        if self._times[what] > most:
+            raise Rejected("exchange.flood", N_("The other node asks for the same again and again."))
 
     def _advance(self, before: Phase, after: Phase) -> None:
         if self.phase is not before:

@@ -40,7 +40,6 @@ class Quotas(NamedTuple):
 
     payload_bytes: int = limits.PAYLOAD_BYTES
     """Largest payload of one entry."""
-    entries_per_hour: int = 200_000
     bytes_per_hour: int = 512 * limits.MIB
     line_bytes_per_hour: int = 64 * limits.MIB
     """Reserved for the line: never used up by the table."""
@@ -101,7 +100,12 @@ def decode_genesis(data: bytes) -> Genesis:
     fields = decode(data, limits.GENESIS_BYTES, "record.genesis")
     try:
         fmt, name, suite, rules, nonce, seats, quotas, languages, terms, time = fields
-        if fmt != FORMAT or name != "detente genesis":
+        if not all(type(number) is int for number in (fmt, suite, rules)):
+            raise _bad()
+        if not all(type(array) is list for array in (seats, quotas, languages)):
+            raise _bad()
+        # A quota left out would be filled in by each node's own default.
+        if fmt != FORMAT or name != "detente genesis" or len(quotas) != len(Quotas._fields):
             raise _bad()
         genesis = Genesis(
             suite,
@@ -122,15 +126,11 @@ def decode_genesis(data: bytes) -> Genesis:
                 "This dialogue uses suite {suite} and rules {rules}, which this version does not have."
             ),
             N_("Use a version of the software that names both."),
-            suite=_as_int(genesis.suite),
-            rules=_as_int(genesis.rules),
+            suite=genesis.suite,
+            rules=genesis.rules,
         )
     _check(genesis)
     return genesis
-
-
-def _as_int(value: object) -> int:
-    return value if isinstance(value, int) else -1
 
 
 def _check(genesis: Genesis) -> None:
