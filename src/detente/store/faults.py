@@ -14,8 +14,10 @@ import apsw
 
 from detente.terms.errors import N_, Bug, Fault, Rejected, Unavailable
 
-# A file system that keeps checksums reports a broken block as an I/O error of these kinds.
-_BROKEN_BLOCK: Final = frozenset({apsw.SQLITE_IOERR_CORRUPTFS, apsw.SQLITE_IOERR_DATA})
+# These I/O errors say that the file is cut short, or that checksums of the file system do not fit.
+_BROKEN_FILE: Final = frozenset(
+    {apsw.SQLITE_IOERR_SHORT_READ, apsw.SQLITE_IOERR_CORRUPTFS, apsw.SQLITE_IOERR_DATA}
+)
 
 
 class Answering:
@@ -79,8 +81,8 @@ def fault_of(error: BaseException | None) -> Fault | None:
     return None
 
 
-def _is_broken_block(error: apsw.IOError) -> bool:
-    return getattr(error, "extendedresult", 0) in _BROKEN_BLOCK
+def _is_broken_file(error: apsw.IOError) -> bool:
+    return getattr(error, "extendedresult", 0) in _BROKEN_FILE
 
 
 def _fault_of_database(error: apsw.Error) -> Fault:
@@ -90,7 +92,7 @@ def _fault_of_database(error: apsw.Error) -> Fault:
             N_("The disk with the store is full; nothing of this was saved."),
             N_("What was saved before is safe and can be read. Free some space, then try again."),
         )
-    if isinstance(error, apsw.IOError) and not _is_broken_block(error):
+    if isinstance(error, apsw.IOError) and not _is_broken_file(error):
         return Unavailable(
             "store.io",
             N_("The disk with the store did not do as it was asked; nothing of this was saved."),

@@ -20,7 +20,7 @@ from typing import Final, Protocol
 from zlib import crc32
 
 from detente.ports import Clock, Store
-from detente.store.placing import put_in_place
+from detente.store.placing import save_text
 from detente.terms.errors import N_, Unavailable
 from detente.terms.ids import LogId
 from detente.terms.times import SECOND
@@ -118,11 +118,9 @@ class LifeMark:
         lines += [f"log {log.hex()} {size}" for log, size in sorted(self._sizes.items())]
         text = "".join(f"{line}\n" for line in lines)
         text += f"sum {crc32(text.encode()):08x}\n"
-        part = self._path.with_name(self._path.name + ".part")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            part.write_text(text, "ascii")
-            put_in_place(part, self._path)
+            save_text(self._path, text)
         except OSError as error:
             raise Unavailable(
                 "store.mark",
@@ -144,11 +142,9 @@ def _read(path: Path) -> tuple[bytes, dict[LogId, int]] | None:
     body, sign, sum_hex = text.rpartition("sum ")
     if not sign or sum_hex != f"{crc32(body.encode()):08x}\n":
         return None
-    title, run, *logs = body.splitlines()
+    title, *lines = body.splitlines()
     if title != _TITLE:
         return None
-    sizes: dict[LogId, int] = {}
-    for line in logs:
-        _, log, size = line.split(" ")
-        sizes[LogId(bytes.fromhex(log))] = int(size)
-    return bytes.fromhex(run.removeprefix("run ")), sizes
+    run, *logs = (line.split(" ")[1:] for line in lines)
+    sizes = {LogId(bytes.fromhex(log)): int(size) for log, size in logs}
+    return bytes.fromhex(run[0]), sizes

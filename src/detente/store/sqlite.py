@@ -143,7 +143,7 @@ class SqliteStore(RecordReader):
         connection = open_reader(self._path, RECORD, self._vfs)
         try:
             with ANSWERING:
-                connection.execute("begin; select 1 from meta").fetchall()
+                connection.execute("begin; select 1 from sqlite_schema").fetchall()
             yield connection
         finally:
             close(connection)
