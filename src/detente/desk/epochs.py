@@ -13,14 +13,21 @@ from detente.desk.counter import Counter
 from detente.desk.write import Writer
 from detente.ports import LogInfo
 from detente.record.genesis import log_id
+from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Refused
 from detente.terms.ids import Lane, Ref
 
-REASONS = ("restored", "forked")
+REASONS = ("restored", "forked", "rotated")
 
 
-def open_epoch(book: Book, writer: Writer, counter: Counter, reason: str) -> list[Ref]:
+def open_epoch(
+    book: Book, writer: Writer, counter: Counter, reason: str, node: PublicKey | None = None
+) -> list[Ref]:
     """Open new logs of ours on both lanes and enter their openings.
+
+    Args:
+        reason: one of `REASONS`.
+        node: a new node key, named by a document in the record; None to keep the present one.
 
     Raises:
         Refused: ``epoch.reason``; ``epoch.empty`` when the present epoch has no entry yet.
@@ -33,7 +40,7 @@ def open_epoch(book: Book, writer: Writer, counter: Counter, reason: str) -> lis
     if all(standing.admitted == 0 for standing in present):
         raise Refused("epoch.empty", N_("The present epoch has no entry yet; there is no need."))
     party = book.state.charter.parties[book.own]
-    node = present[0].node
+    node = node or present[0].node
     epoch = 1 + max(standing.epoch for standing in present)
     marks = tuple(
         LogMark(log, book.heads[log].size, book.heads[log].head)

@@ -200,7 +200,7 @@ class PouchDesk:
 
 
 def open_pouch(
-    chunks: Iterable[bytes], identity: str, own: PartyId, books: dict[DialogueId, Book]
+    chunks: Iterable[bytes], identities: list[str], own: PartyId, books: dict[DialogueId, Book]
 ) -> Pouch:
     """Open a pouch for us and prove its manifest. Raises as `exchange.pouch.read_pouch`."""
 
@@ -214,7 +214,7 @@ def open_pouch(
                 return standing.node
         return None
 
-    return read_pouch(chunks, [decode_identity(identity)], keys, own)
+    return read_pouch(chunks, [decode_identity(one) for one in identities], keys, own)
 
 
 def carried(ranges: Iterable[Range]) -> int:

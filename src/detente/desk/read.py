@@ -124,10 +124,13 @@ class Reader:
         prints = {
             standing.node.print: standing.party for standing in self._book.state.logs.values()
         }
+        first: dict[int, int] = {}
+        for receipt in self._book.store.receipts(log, seq + 1):
+            party = prints.get(receipt.signer)
+            if party is not None:  # a party that renewed its node key may have given two
+                first[party] = min(receipt.time, first.get(party, receipt.time))
         return [
-            {"letter": party_letter(prints[receipt.signer]), "time_s": receipt.time}
-            for receipt in self._book.store.receipts(log, seq + 1)
-            if receipt.signer in prints
+            {"letter": party_letter(party), "time_s": at} for party, at in sorted(first.items())
         ]
 
     def received(self, where: Place) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Private keys as sealed files, and the keyring of a running node.
 
-Carries out docs/spec/11-keys.md. Each file holds one secret sealed under a passphrase (Argon2id,
+Carries out docs/spec/12-keys.md. Each file holds one secret sealed under a passphrase (Argon2id,
 AES-256-GCM) and beside it lies its public part, so that looking up who somebody is never asks for a
 passphrase. A node's three everyday seeds (node, link, pouch) are sealed together; the root key and
 each delegate's key have a file and a passphrase of their own.
@@ -29,6 +29,8 @@ Random = Callable[[int], bytes]
 
 NODE: Final = "node"
 ROOT: Final = "root"
+NEXT: Final = "node-next"
+"""Everyday keys that were announced and are not yet used."""
 _NAME_CHARS: Final = 40
 
 
@@ -95,7 +97,7 @@ class KeyFiles:
 
     def path(self, name: str) -> Path:
         """Return where the sealed key of that name lies. Raises `Refused` ``keyring.name``."""
-        if name in (NODE, ROOT):
+        if name in (NODE, ROOT, NEXT):
             return self._folder / f"{name}.key"
         plain = name.replace("-", "").replace("_", "").replace(".", "")
         if not plain.isalnum() or not plain.isascii() or len(name) > _NAME_CHARS or name[0] == ".":
@@ -107,16 +109,24 @@ class KeyFiles:
             )
         return self._folder / "delegates" / f"{name}.key"
 
-    def create_node(self, secret: Secret, params: SecretParams, random: Random) -> NodeKeys:
-        """Make, seal and return the everyday keys of a node."""
+    def create_node(
+        self, secret: Secret, params: SecretParams, random: Random, name: str = NODE
+    ) -> NodeKeys:
+        """Make, seal and return the everyday keys of a node, in use at once or `NEXT`."""
         seeds = NodeSeeds(random(SEED_BYTES), random(32), random(32))
         keys = NodeKeys(seeds)
-        self._write(NODE, to_bytes(seeds), secret, params, random, keys.node().public)
+        self._write(name, to_bytes(seeds), secret, params, random, keys.node().public)
         return keys
 
-    def create(
-        self, name: str, secret: Secret, params: SecretParams, random: Random
-    ) -> PrivateKey:
+    def promote(self) -> None:
+        """Use the next everyday keys from now on; the old ones are kept beside them, still sealed."""
+        number = 1 + len(list(self._folder.glob("node-old-*.key")))
+        for ending in (".key", ".pub"):
+            old = self._folder / f"{NODE}{ending}"
+            old.rename(self._folder / f"node-old-{number}{ending}")
+            (self._folder / f"{NEXT}{ending}").rename(old)
+
+    def create(self, name: str, secret: Secret, params: SecretParams, random: Random) -> PrivateKey:
         """Make, seal and return the key of the root or of a delegate."""
         seed = random(SEED_BYTES)
         key = PrivateKey(_algorithm(name), seed)
@@ -133,10 +143,23 @@ class KeyFiles:
         _write_new(path, sealed)
         _write_new(path.with_suffix(".pub"), to_bytes(PublicPart(*public)))
 
-    def unlock_node(self, secret: Secret) -> NodeKeys:
+    def unlock_node(self, secret: Secret, name: str = NODE) -> NodeKeys:
         """Return the everyday keys. Raises `Refused` ``seals.secret.wrong`` or ``keyring.missing``."""
-        data = self._open(NODE, secret)
+        data = self._open(name, secret)
         return NodeKeys(from_bytes(NodeSeeds, data, KIB, "keyring.form"))
+
+    def old_pouch_identities(self, secret: Secret) -> list[str]:
+        """Return the identities of earlier pouch keys, those that this passphrase opens."""
+        found = []
+        for path in sorted(self._folder.glob("node-old-*.key")):
+            try:
+                data = open_secret(path.read_bytes(), secret.reveal(), _label(NODE))
+            except Refused:
+                continue  # sealed under another passphrase: pouches of that time need it
+            found.append(
+                NodeKeys(from_bytes(NodeSeeds, data, KIB, "keyring.form")).pouch_identity()
+            )
+        return found
 
     def unlock(self, name: str, secret: Secret) -> PrivateKey:
         """Return the key of the root or of a delegate."""
@@ -171,6 +194,8 @@ def _algorithm(name: str) -> Algorithm:
 
 
 def _label(name: str) -> str:
+    if name == NEXT:
+        return f"{NODE}-key"  # it becomes that one without being sealed anew
     return f"{name}-key" if name in (NODE, ROOT) else "delegate-key"
 
 

@@ -151,6 +151,8 @@ class DialogueVerbs:
         elif kind == "charter.revocation":
             grant = self._find_grant(room, body.get("grant", ""))
             value = charter_entries.Revocation(grant, body.get("reason") or "")
+        elif kind == "charter.cut":
+            value = self._cut(room, body)
         else:
             value = read_intent(room.book, spec, body)
         draft = room.writer.draft(spec, value, KeyPrint(bytes.fromhex(actor)))
@@ -175,6 +177,22 @@ class DialogueVerbs:
             int(body.get("expires") or 0),
             int(body.get("most") or 0),
         )
+
+    def _cut(self, room: Room, body: Json) -> charter_entries.Cut:
+        """Return the cut that names, per log of one node key, the last entry that is still ours."""
+        last = [parse_mark(room.book, mark) for mark in body.get("last") or ()]
+        nodes = {room.book.state.logs[log].node.print for log, _ in last}
+        owners = {room.book.state.logs[log].party for log, _ in last}
+        if len(nodes) != 1 or owners != {room.book.own}:
+            raise Refused(
+                "api.cut",
+                N_("A cut names the last good entries of our own logs under one node key."),
+                N_("Give one mark for the line and one for the table."),
+            )
+        marks = tuple(
+            charter_entries.LogMark(log, entry.header.seq + 1, entry.id) for log, entry in last
+        )
+        return charter_entries.Cut(nodes.pop(), marks, body.get("reason") or "")
 
     def _delegate_key(self, body: Json) -> PublicKey:
         if body.get("key"):

@@ -1,6 +1,6 @@
 """Backups: the whole node in one file under a passphrase, verified at once, and brought back.
 
-Carries out docs/spec/02-order.md §8 and 11-keys.md §4. A backup is an age v1 file with a passphrase
+Carries out docs/spec/02-order.md §8 and 12-keys.md §4. A backup is an age v1 file with a passphrase
 recipient, so that the public age tool opens it in an emergency; inside is a plain tar archive of the
 node's folder: record and drawer as checked copies, keys still sealed under their own passphrases,
 settings and card. A record that is brought back is marked as a copy, and the restore rule applies.

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from detente.charter.document import sign_with_root
-from detente.keyring.files import ROOT, KeyFiles
+from detente.keyring.files import NEXT, ROOT, KeyFiles
 from detente.node.api import Json, bytes64, text64
 from detente.node.local import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
 from detente.node.secrets import Ask, ask_secret
 from detente.node.settings import load_settings
 from detente.node.setup import load_card
 from detente.seals import labels
+from detente.seals.certificates import certificate_print
 from detente.seals.secrets import SecretParams
 from detente.seals.signing import PrivateKey
 from detente.terms.errors import N_, Refused, Unavailable
@@ -235,11 +236,38 @@ class Client:
             "client.moved", N_("Others keep entering acts at this moment."), N_("Try again.")
         )
 
+    def rotate_keys(self) -> Json:
+        """Make new everyday keys and announce them to all sides, signed with the root key.
+
+        They are used from the first start of the node on by which every side has received them.
+        """
+        if self._files.has(NEXT):
+            raise Refused(
+                "keyring.announced",
+                N_("New keys were announced already and are not yet in use."),
+                N_("Start the node again once the other side has received them."),
+            )
+        params = SecretParams(memory_mib=load_settings(self.folder).secret_memory_mib)
+        keys = self._files.create_node(self._ask("node", True), params, os.urandom, NEXT)
+        public = keys.node().public
+        return self.update_document(
+            keys={
+                "node": [int(public.algorithm), text64(public.ed25519), text64(public.mldsa)],
+                "certificate": text64(certificate_print(keys.certificate())),
+                "pouch": keys.pouch_recipient(),
+            }
+        )
+
     def update_document(
-        self, *, addresses: list[str] | None = None, name: str = "", lang: str = ""
+        self,
+        *,
+        addresses: list[str] | None = None,
+        name: str = "",
+        lang: str = "",
+        keys: Json = None,
     ) -> Json:
         """Make the next version of our party document, signed with the root key, and tell all sides."""
-        draft = self.call("document.draft", addresses=addresses, name=name, lang=lang)
+        draft = self.call("document.draft", addresses=addresses, name=name, lang=lang, keys=keys)
         signature = sign_with_root(
             self.unlock(ROOT), labels.SIGN_DOCUMENT, bytes64(draft["document"])
         )

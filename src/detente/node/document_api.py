@@ -11,6 +11,7 @@ from collections.abc import Callable
 from detente.charter import entries as charter_entries
 from detente.charter.document import (
     Document,
+    KeyBytes,
     Name,
     RootSignature,
     SignedDocument,
@@ -45,12 +46,20 @@ class DocumentVerbs:
         chain = self._house.card.chain
         return chain[-1].document, read_chain(chain)[1][-1]
 
-    def draft(self, addresses: list[str] | None = None, name: str = "", lang: str = "") -> Json:
+    def draft(
+        self,
+        addresses: list[str] | None = None,
+        name: str = "",
+        lang: str = "",
+        keys: Json = None,
+    ) -> Json:
         """Return the next version of our document, for the root key to sign.
 
         Args:
             addresses: all addresses of this node; None to leave them.
             name: our name in `lang`; empty to leave the names.
+            keys: new everyday keys to announce: node key, certificate print and pouch recipient;
+                None to leave them.
         """
         raw, last = self._last()
         names = last.names
@@ -67,7 +76,14 @@ class DocumentVerbs:
             addresses=last.addresses if addresses is None else tuple(addresses),
             time=self._house.clock.now(),
         )
-        if fresh.names == last.names and fresh.addresses == last.addresses:
+        if keys is not None:
+            algorithm, first, second = keys["node"]
+            fresh = fresh._replace(
+                node=KeyBytes(int(algorithm), bytes64(first), bytes64(second)),
+                certificate=bytes64(keys["certificate"]),
+                pouch=str(keys["pouch"]),
+            )
+        if fresh[4:-1] == last[4:-1]:
             raise Refused("document.same", N_("Nothing would change."))
         return {"document": text64(encode_document(fresh)), "version": fresh.version}
 

@@ -18,11 +18,12 @@ from detente.charter.pairing import Card
 from detente.charter.state import newest_document
 from detente.desk.book import Book
 from detente.desk.counter import Counter
+from detente.desk.epochs import open_epoch
 from detente.desk.pairing import PairingDesk
 from detente.desk.receive import Receiver
 from detente.desk.upkeep import Upkeep
 from detente.desk.write import Writer
-from detente.keyring.files import KeyFiles, NodeKeys
+from detente.keyring.files import NEXT, KeyFiles, NodeKeys
 from detente.node.secrets import Ask
 from detente.node.settings import Settings, load_settings
 from detente.node.setup import load_card
@@ -116,6 +117,7 @@ class House:
         self.pairing = PairingDesk(self.drawer, self.store, self.clock, self.dice, card)
         self.mark = LifeMark(_mark_path(settings, self.party), self.clock)
         self.rooms: dict[DialogueId, Room] = {}
+        self._old_pouches: list[str] = []
         continuity = self.mark.compare(self.store)
         for dialogue in self.store.dialogues():
             self.rooms[dialogue] = Room(self, dialogue)
@@ -126,6 +128,52 @@ class House:
         self.mark.start(self.store, self._own_sizes())
         for dialogue in self.rooms:
             self._adopt(dialogue)
+
+    # -- keys ------------------------------------------------------------------------------
+
+    def use_next_keys(self, fresh: NodeKeys) -> bool:
+        """Begin to use everyday keys that were announced, if every side has received them.
+
+        Opens an epoch of our own logs under the new node key in every dialogue; tells whether it did.
+        """
+        announced = read_chain(self.card.chain)[1][-1].node_key()
+        if announced != fresh.node().public or not all(map(self._is_known, self.rooms.values())):
+            return False
+        self._old_pouches.append(self.keys.pouch_identity())
+        self.keys = fresh
+        for dialogue, room in list(self.rooms.items()):
+            room.book.save_snapshot()
+            renewed = Room(self, dialogue)
+            self.rooms[dialogue] = renewed
+            open_epoch(renewed.book, renewed.writer, renewed.counter, "rotated", announced)
+        self.files.promote()
+        self.note_sizes()
+        return True
+
+    def _is_known(self, room: Room) -> bool:
+        """Tell whether every other party has given a receipt for our newest document."""
+        if room.writer.closed_because is not None:
+            return False
+        state = room.book.state
+        version = newest_document(state.charter, room.book.own)
+        for where in version.brought_by:
+            signers = {one.signer for one in self.store.receipts(LogId(where.log), where.seq + 1)}
+            others = [
+                {s.node.print for s in state.logs.values() if s.party == index}
+                for index in range(state.parties)
+                if index != room.book.own
+            ]
+            if all(signers & prints for prints in others):
+                return True
+        return False
+
+    def remember_pouches(self, identities: list[str]) -> None:
+        """Open pouches that were sealed to earlier keys of ours as well."""
+        self._old_pouches += identities
+
+    def pouch_identities(self) -> list[str]:
+        """Return the identities that open pouches for us: the present one, and those before it."""
+        return [self.keys.pouch_identity(), *self._old_pouches]
 
     def _own_sizes(self) -> dict[LogId, int]:
         sizes: dict[LogId, int] = {}
@@ -189,6 +237,25 @@ class House:
                     found[party] = self._outside(room, index, party)
         return list(found.values())
 
+    def former_peers(self) -> list[Outside]:
+        """Return the other parties under the document before their newest, unless it was cut off.
+
+        A party that announces new keys goes on with the old ones until everybody has received them.
+        """
+        found = []
+        for room in self.rooms.values():
+            charter = room.book.state.charter
+            cut = {cutting.body.node for cutting in charter.cuts}
+            for index, party in enumerate(charter.parties):
+                for version in charter.versions[index][-2:-1]:
+                    former = version.document
+                    if party != self.party and former.node_key().print not in cut:
+                        peer = self._outside(room, index, party)
+                        found.append(
+                            peer._replace(node=former.node_key(), certificate=former.certificate)
+                        )
+        return found
+
     def _outside(self, room: Room, index: int, party: PartyId) -> Outside:
         document = newest_document(room.book.state.charter, index).document
         override = self.drawer.get(ADDRESS_SHELF, party.hex())
@@ -196,10 +263,6 @@ class House:
         return Outside(
             party, document.node_key(), document.certificate, addresses, party_letter(index)
         )
-
-    def by_certificate(self, certificate: bytes) -> Outside | None:
-        """Return the party whose link shows this certificate."""
-        return next((peer for peer in self.peers() if peer.certificate == certificate), None)
 
     def dialogues_with(self, party: PartyId) -> Sequence[DialogueId]:
         """Return the dialogues that we share with a party."""
@@ -241,8 +304,13 @@ def open_house(folder: Path, ask: Ask) -> House:
     """
     card = load_card(folder)
     settings = load_settings(folder)
-    keys = KeyFiles(folder / "keys").unlock_node(ask("node", False))
-    return House(folder, settings, keys, card)
+    files = KeyFiles(folder / "keys")
+    secret = ask("node", False)
+    house = House(folder, settings, files.unlock_node(secret), card)
+    house.remember_pouches(files.old_pouch_identities(secret))
+    if files.has(NEXT):
+        house.use_next_keys(files.unlock_node(secret, NEXT))
+    return house
 
 
 def _mark_path(settings: Settings, party: PartyId) -> Path:

@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 
@@ -30,6 +30,15 @@ from detente.terms.ids import DialogueId, PartyId
 
 _log = structlog.get_logger("detente.links")
 T = TypeVar("T")
+
+
+class Forms(PeerBook, Protocol):
+    """What links ask about peers."""
+
+    def forms_of(self, party: PartyId) -> list[Outside]:
+        """Return a party as its newest document names it, and as the one before did."""
+
+
 Run = Callable[..., Awaitable[Any]]
 """Runs a function in the writer thread."""
 
@@ -57,7 +66,7 @@ class Links:
     """All links of a node."""
 
     def __init__(
-        self, house: House, identity: LinkIdentity, book: PeerBook, settings: LinkSettings, run: Run
+        self, house: House, identity: LinkIdentity, book: Forms, settings: LinkSettings, run: Run
     ) -> None:
         self._house = house
         self._identity = identity
@@ -91,8 +100,8 @@ class Links:
         attempt = 0
         while True:
             if party not in self._lines:
-                peer = await self._run(self._find, party)
-                for address in peer.addresses if peer else ():
+                forms = self._book.forms_of(party)
+                for address, peer in [(a, one) for one in forms for a in one.addresses]:
                     if await self._try(address, peer):
                         attempt = 0
                         break
@@ -103,9 +112,6 @@ class Links:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._dial_now[party].wait(), pause)
             self._dial_now[party].clear()
-
-    def _find(self, party: PartyId) -> Outside | None:
-        return next((peer for peer in self._house.peers() if peer.party == party), None)
 
     async def _try(self, address: str, peer: Outside) -> bool:
         try:

@@ -177,7 +177,7 @@ class RecordVerbs:
         """Take a pouch in; it may be old, repeated or torn: what it proves is taken."""
         books = {key: room.book for key, room in self._house.rooms.items()}
         with open_file(Path(path)) as chunks:
-            pouch = open_pouch(chunks, self._house.keys.pouch_identity(), self._house.party, books)
+            pouch = open_pouch(chunks, self._house.pouch_identities(), self._house.party, books)
             room = self._house.rooms[DialogueId(pouch.manifest.dialogue)]
             total = carried(pouch.manifest.ranges)
             taken = self._desk(room).take(

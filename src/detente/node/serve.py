@@ -42,6 +42,7 @@ class KnownPeers:
     def __init__(self, house: House) -> None:
         self._house = house
         self._peers: list[Outside] = []
+        self._former: list[Outside] = []
         self._dialogues: dict[PartyId, list[DialogueId]] = {}
         self._inviting = False
         self.renew()
@@ -49,6 +50,7 @@ class KnownPeers:
     def renew(self) -> None:
         """Copy afresh; in the writer thread."""
         self._peers = self._house.peers()
+        self._former = self._house.former_peers()
         self._dialogues = {
             peer.party: list(self._house.dialogues_with(peer.party)) for peer in self._peers
         }
@@ -60,7 +62,12 @@ class KnownPeers:
 
     def by_certificate(self, certificate: bytes) -> Outside | None:
         """Return the party whose link shows this certificate."""
-        return next((peer for peer in self._peers if peer.certificate == certificate), None)
+        known = (*self._peers, *self._former)
+        return next((peer for peer in known if peer.certificate == certificate), None)
+
+    def forms_of(self, party: PartyId) -> list[Outside]:
+        """Return a party as its newest document names it, and as the one before did."""
+        return [peer for peer in (*self._peers, *self._former) if peer.party == party]
 
     def dialogues_with(self, party: PartyId) -> list[DialogueId]:
         """Return the dialogues that we share with a party."""
@@ -91,6 +98,8 @@ class Service:
         self.pair_links = PairLinks(house, self._pair_verbs, identity, self._settings, self._run)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news_at: dict[DialogueId, float] = {}
+        self._documents: dict[DialogueId, int] = {}
+        self._renewing: asyncio.Future[None] | None = None
         self.links.on_news = self._on_news
         self._verbs = collect_verbs(house, self._changed, self.links.states, self._pair_verbs)
         self.stopping = asyncio.Event()
@@ -125,6 +134,15 @@ class Service:
 
     def _on_news(self, room: Room) -> None:
         self._news_at[room.book.id] = asyncio.get_running_loop().time()
+        documents = sum(map(len, room.book.state.charter.versions.values()))
+        if self._documents.get(room.book.id) != documents:
+            self._documents[room.book.id] = documents
+            self._renewing = asyncio.ensure_future(self._renew())
+
+    async def _renew(self) -> None:
+        """Look up afresh whom links may be with, and dial who is not linked."""
+        await self._run(self.peers.renew)
+        self.links.keep_dialling(self.peers.all())
 
     # -- the local door --------------------------------------------------------------------
 
@@ -150,8 +168,7 @@ class Service:
                 part.cancel()
         yield {"result": work.result()}
         if verb in ("pair.invite", "peer.address", "act.commit", "pair.cancel"):
-            await self._run(self.peers.renew)
-            self.links.keep_dialling(self.peers.all())
+            await self._renew()
 
     # -- by itself -------------------------------------------------------------------------
 

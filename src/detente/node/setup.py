@@ -1,6 +1,6 @@
 """Setting up a node: keys, party document, folder. One command, one party.
 
-Carries out docs/spec/03-charter.md §1 and 11-keys.md.
+Carries out docs/spec/03-charter.md §1 and 12-keys.md.
 """
 
 from __future__ import annotations
