@@ -1,0 +1,134 @@
+"""Where a pairing stands, and the one next step from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from detente.cli.render import pieces
+from detente.cli.render.pieces import Data
+from detente.cli.words import _
+
+
+def card(found: Data) -> Iterator[str]:
+    """Show where the card went."""
+    yield _("Key card of {name}.", name=str(found.get("name", "")))
+    yield from _written(found)
+    if not found.get("written") and not found.get("codes"):
+        yield _("Give it away as a file (--out PATH) or as QR codes (--qr terminal).")
+
+
+def invited(made: Data) -> Iterator[str]:
+    """Show an invitation and what to do with it."""
+    yield _(
+        "Send this to the other side, by any way you like, before {time}. It holds no secret:",
+        time=pieces.moment(made.get("expires")),
+    )
+    yield ""
+    yield str(made.get("text", ""))
+    yield ""
+    yield from _written(made)
+    if not made.get("addresses"):
+        yield _("Our card names no address, so the other side answers by file: detente pair take")
+    yield _("They type: detente pair join INVITATION")
+    yield _("You then compare the number: detente pair confirm")
+
+
+def _written(found: Data) -> Iterator[str]:
+    if path := found.get("written"):
+        yield _("Written: {path}", path=str(path))
+    for code in found.get("codes") or []:
+        yield str(code)
+
+
+def taken(found: Data) -> Iterator[str]:
+    """Say what a message brought, and what to carry back."""
+    yield from _row(found)
+    if path := found.get("written"):
+        yield _("Carry this file to the other side: {path}", path=str(path))
+    yield from _next(found)
+
+
+def pending(rows: Sequence[Data]) -> Iterator[Any]:
+    """Show all pairings under way."""
+    if not rows:
+        yield _("No pairing is under way. Begin one: detente pair invite")
+        return
+    for row in rows:
+        yield from _row(row)
+        yield from _next(row)
+
+
+def _row(row: Data) -> Iterator[str]:
+    role = _("we invited") if row.get("inviting") else _("they invited")
+    yield _(
+        "Pairing {token} with {name} ({role}).",
+        token=str(row.get("token", ""))[:8],
+        name=str(row.get("their_name") or "?"),
+        role=role,
+    )
+    if number := row.get("number"):
+        yield "  " + _("Our number:   {number}", number=str(number))
+    if addresses := row.get("their_addresses"):
+        yield "  " + _("Their addresses: {list}", list=", ".join(map(str, addresses)))
+
+
+def _next(row: Data) -> Iterator[str]:
+    stage = row.get("stage")
+    if row.get("dialogue"):
+        yield "  " + _("Both sides have confirmed; the dialogue is founded.")
+    elif stage == "comparing":
+        yield "  " + _("Compare the number over another channel: detente pair confirm")
+    elif stage == "confirmed":
+        yield "  " + _("Confirmed here. Not yet confirmed by the other side.")
+    elif row.get("inviting"):
+        yield "  " + _(
+            "Nobody has answered yet. The invitation expires {time}.",
+            time=pieces.moment(row.get("expires")),
+        )
+    else:
+        yield "  " + _("Answered. The other side's card has not arrived yet.")
+
+
+def confirmed(done: Data) -> Iterator[str]:
+    """Say what a confirmation led to."""
+    name = str(done.get("their_name") or "?")
+    if done.get("dialogue"):
+        yield _("The dialogue with {name} is founded.", name=name)
+        yield _("Next: detente open propose TITLE PURPOSE, or see: detente status")
+        return
+    yield _("Confirmed here. {name} has not confirmed yet.", name=name)
+    if path := done.get("written"):
+        yield _("Carry this file to the other side: {path}", path=str(path))
+    else:
+        yield _("Nothing more to do here; see later: detente pair status")
+
+
+def cancelled(row: Data) -> Iterator[str]:
+    """Say that a pairing was dropped."""
+    yield _("Dropped the pairing with {name}.", name=str(row.get("their_name") or "?"))
+
+
+def address(found: Data) -> Iterator[str]:
+    """Say which address is used now."""
+    where = str(found.get("address") or "")
+    if where:
+        yield _(
+            "{party} is reached at {address} from now on.",
+            party=pieces.party(str(found.get("letter", ""))),
+            address=where,
+        )
+    else:
+        yield _(
+            "{party} is reached where its card says.",
+            party=pieces.party(str(found.get("letter", ""))),
+        )
+
+
+def announced(done: Data) -> Iterator[str]:
+    """Say which version of our card stands, and where the other sides learn of it."""
+    yield _("Version {version} of our card is signed.", version=int(done.get("version") or 0))
+    if addresses := done.get("addresses"):
+        yield _("Our addresses: {list}", list=", ".join(map(str, addresses)))
+    if entries := done.get("entries"):
+        yield _("The other sides learn of it from {marks}.", marks=pieces.marks(entries))

@@ -1,0 +1,156 @@
+"""How things stand: whose move it is, the line, what is not received, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from detente.cli.render import pieces
+from detente.cli.render.pieces import Data
+from detente.cli.words import N_, _, count_, fill, isolate
+
+
+def status(found: Data) -> Iterator[Any]:
+    """Show the node and each dialogue."""
+    party = found.get("party") or {}
+    running = _("running") if found.get("serving") else _("not running")
+    yield _("{name}: our node is {running}.", name=str(party.get("name", "")), running=running)
+    if not found.get("serving"):
+        yield _("Nothing is sent or received until it runs: detente serve")
+    for dialogue in found.get("dialogues") or []:
+        yield ""
+        yield from _dialogue(dialogue)
+    pairings = found.get("pairings") or []
+    if pairings:
+        yield ""
+        yield count_(
+            "{n} pairing is under way: detente pair",
+            "{n} pairings are under way: detente pair",
+            len(pairings),
+        )
+    elif not found.get("dialogues"):
+        yield _("No dialogue yet. Invite the other side: detente pair invite")
+
+
+def _dialogue(one: Data) -> Iterator[Any]:
+    parties = one.get("parties") or []
+    yield pieces.line(
+        f"{isolate(str(one.get('title') or _('Dialogue')))}  [{one.get('short', '')}]  ",
+        pieces.state("closed" if one.get("closed") else "open" if one.get("open") else "not open"),
+    )
+    yield "  " + "  ·  ".join(
+        pieces.party(str(each.get("letter", "")), parties)
+        + (_(" (ours)") if each.get("own") else "")
+        for each in parties
+    )
+    if closed := one.get("closed"):
+        yield "  " + pieces.sentence(closed)
+    if one.get("dispute"):
+        yield pieces.line("  ", pieces.state("bad"), "  ", _(
+            "Our record and theirs differ; nothing becomes final until people have looked."
+        ))  # fmt: skip
+    yield from _waiting(one, parties)
+    if not one.get("open") and not one.get("title"):
+        yield "  " + _("Next: propose to open it: detente open propose TITLE PURPOSE")
+    for peer in one.get("peers") or []:
+        yield from _peer(peer, parties)
+    yield from _record(one)
+
+
+#: What is awaited, as the summary names it → what we do about it, and what they have to do.
+_AWAITED = {
+    "acknowledge": (N_("acknowledge: detente hotline acknowledge {mark}"), N_("acknowledgement")),
+    "opening": (N_("consent or refuse: detente open consent {mark}"), N_("consent to the opening")),
+    "agenda": (N_("agree or decline: detente agenda agree {mark}"), N_("word on an agenda item")),
+    "answer": (N_("answer: detente reply {mark}"), N_("answer")),
+}
+
+
+def _waiting(one: Data, parties: Sequence[Data]) -> Iterator[Any]:
+    ours = one.get("waiting_for_us") or []
+    if ours:
+        yield "  " + _("Waiting for us:")
+        for each in ours:
+            mark, what = str(each.get("mark", "")), str(each.get("what", ""))
+            yield f"    {mark}  " + _(_AWAITED.get(what, (what, what))[0], mark=mark)
+    else:
+        yield "  " + _("Nothing waits for us.")
+    for each in one.get("with_them") or []:
+        what = str(each.get("what", ""))
+        yield "  " + _(
+            "With {party} since {since}: {what}, {mark}.",
+            party=pieces.party(str(each.get("letter", "")), parties),
+            since=pieces.moment(each.get("since")),
+            what=_(_AWAITED.get(what, (what, what))[1]),
+            mark=str(each.get("mark", "")),
+        )
+
+
+def _peer(peer: Data, parties: Sequence[Data]) -> Iterator[Any]:
+    party = pieces.party(str(peer.get("letter", "")), [*parties, peer])
+    if peer.get("link") == "up":
+        yield pieces.line(f"  {party}  ", pieces.state("up"))
+        return
+    if since := peer.get("since"):
+        words = _(
+            "We have not reached the node of {party} since {since}. "
+            "Your work is saved here and will be sent.",
+            party=party,
+            since=pieces.moment(since),
+        )
+    else:
+        words = _(
+            "We have not yet reached the node of {party}. "
+            "Your work is saved here and will be sent.",
+            party=party,
+        )
+    yield pieces.line(f"  {words}  ", pieces.state("down"))
+    if error := peer.get("last_error"):
+        yield "    " + pieces.sentence(error)
+
+
+def _record(one: Data) -> Iterator[Any]:
+    for row in one.get("not_received") or []:
+        if number := int(row.get("entries") or 0):
+            yield "  " + count_(
+                "{n} entry of ours is not yet received by the node of {letter}.",
+                "{n} entries of ours are not yet received by the node of {letter}.",
+                number,
+                letter=str(row.get("letter", "")),
+            )
+    for held in one.get("held") or []:
+        yield "  " + _(
+            "From {log} on, entries are held until {mark} arrives.",
+            log=str(held.get("log", "")),
+            mark=str(held.get("waiting_for", "")),
+        )
+    for frozen in one.get("frozen") or []:
+        yield "  " + _(
+            "Frozen: of this log only entries before {log} stand.", log=str(frozen.get("log", ""))
+        )
+    if number := int(one.get("void") or 0):
+        yield "  " + count_("{n} entry is void.", "{n} entries are void.", number)
+    if number := int(one.get("not_understood") or 0):
+        yield "  " + count_(
+            "{n} entry is not understood by this version.",
+            "{n} entries are not understood by this version.",
+            number,
+        )
+    yield "  " + _(
+        "Entries: {count}. Newest: {newest}. Final up to: {final}.",
+        count=int(one.get("entries") or 0),
+        newest=pieces.marks(one.get("newest") or []) or "–",
+        final=pieces.marks(one.get("final_upto") or []) or "–",
+    )
+
+
+def doctor(found: Data) -> Iterator[Any]:
+    """Show each check with its state."""
+    for check in found.get("checks") or []:
+        values = check.get("values") or {}
+        words = fill(_(str(check.get("words", ""))), values)
+        yield pieces.line(
+            pieces.state(str(check.get("state", ""))), f"  {check.get('name', '')}: {words}"
+        )
+        if step := check.get("next_step"):
+            yield "    " + _("Next: {step}", step=fill(_(str(step)), values))
