@@ -21,13 +21,14 @@ from detente.record.encoding import decode, encode
 from detente.seals import labels
 from detente.seals.signing import PrivateKey, PublicKey, Signature, verify_parts
 from detente.terms.errors import N_, Rejected
-from detente.terms.ids import DialogueId, KeyPrint, LogId
+from detente.terms.ids import DIGEST_BYTES, DialogueId, KeyPrint, LogId
 from detente.terms.limits import CHECKPOINT_BYTES
 
 _SUBTREE_LABEL: Final = b"subtree/v1\n\0"
 _ED25519_TYPE: Final = b"\x04"
 _MLDSA_TYPE: Final = b"\xffdetente/ml-dsa-65"
 _DASH: Final = "\u2014 "
+_TIME_LIMIT: Final = 2**63
 
 
 class Checkpoint(NamedTuple):
@@ -124,10 +125,10 @@ def decode_checkpoint(data: bytes) -> Checkpoint:
         raise _bad() from None
     digests = (dialogue, log, root, signer)
     if (
-        not all(isinstance(digest, bytes) and len(digest) == 32 for digest in digests)
+        not all(isinstance(digest, bytes) and len(digest) == DIGEST_BYTES for digest in digests)
         or type(size) is not int
         or type(time) is not int
-        or time >= 2**63
+        or time >= _TIME_LIMIT
         or not isinstance(ed25519, bytes)
         or not isinstance(ml_dsa, bytes)
     ):
@@ -183,10 +184,14 @@ def parse_note(note: str, keys: dict[KeyPrint, PublicKey]) -> list[Checkpoint]:
         size = int(size_text)
     except (ValueError, binascii.Error):
         raise _bad_note() from None
+    if not len(dialogue) == len(log) == len(root) == DIGEST_BYTES or not 0 <= size < 2**64:
+        raise _bad_note()
     if product != "detente" or _body(DialogueId(dialogue), LogId(log), size, root) != text + "\n":
         raise _bad_note()
     halves: dict[tuple[KeyPrint, int], dict[bytes, bytes]] = {}
-    for line in signatures.splitlines():
+    if not signatures.endswith("\n"):
+        raise _bad_note()
+    for line in signatures[:-1].split("\n"):
         found = _read_line(line, keys)
         if found:
             signer, kind, time, signature = found
@@ -210,13 +215,16 @@ def _read_line(
         blob = base64.b64decode(encoded, validate=True)
     except (ValueError, binascii.Error):
         raise _bad_note() from None
-    if dash + " " != _DASH or len(blob) < 12:
+    if dash + " " != _DASH or len(blob) < 12 or base64.b64encode(blob).decode() != encoded:
         raise _bad_note()
     for signer, key in keys.items():
         if name == signer_name(signer):
             for kind, material in ((_ED25519_TYPE, key.ed25519), (_MLDSA_TYPE, key.mldsa)):
                 if blob[:4] == _key_id(signer, kind, material):
-                    return signer, kind, int.from_bytes(blob[4:12], "big"), blob[12:]
+                    time = int.from_bytes(blob[4:12], "big")
+                    if time >= _TIME_LIMIT:
+                        raise _bad_note()
+                    return signer, kind, time, blob[12:]
     return None
 
 

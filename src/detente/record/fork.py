@@ -127,11 +127,14 @@ def decode_fork(data: bytes) -> Fork:
 
 
 def _decode_tail(tail: Any) -> Roots | Leaves:
-    if tail[0] == _ROOTS:
-        _, root, path = tail
+    kind, *shown = _list(tail)
+    if type(kind) is not int or kind not in (_ROOTS, _LEAVES):
+        raise ValueError
+    if kind == _ROOTS:
+        root, path = shown
         return Roots(_bytes(root), _path(path))
-    kind, index, first, first_path, second, second_path = tail
-    if kind != _LEAVES or type(index) is not int:
+    index, first, first_path, second, second_path = shown
+    if type(index) is not int:
         raise ValueError
     return Leaves(index, _bytes(first), _path(first_path), _bytes(second), _path(second_path))
 
@@ -142,8 +145,14 @@ def _bytes(value: object) -> bytes:
     return value
 
 
+def _list(value: Any) -> list[Any]:
+    if type(value) is not list:
+        raise ValueError
+    return value
+
+
 def _path(value: Any) -> tuple[bytes, ...]:
-    return tuple(_bytes(item) for item in value)
+    return tuple(_bytes(item) for item in _list(value))
 
 
 def _no_proof() -> Rejected:

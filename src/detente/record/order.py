@@ -8,11 +8,10 @@ on the order of arrival. Sources: Lamport 1978 (clock); Kleppmann 2022 (validity
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from detente.record.entry import Header
-from detente.terms.ids import Ref
 
 Seen = Mapping[bytes, int]
 """Log → number of its first entries that are in the causal past."""
@@ -21,29 +20,9 @@ NOT_COVERED: Final = 2**63
 """Ordinal of entries that no complete minute covers yet: after all that one covers."""
 
 
-def includes(seen: Seen, ref: Ref) -> bool:
-    """Tell whether the causal past `seen` holds the entry that `ref` names by position."""
-    return seen.get(ref.log, 0) > ref.seq
-
-
-def join(pasts: Iterable[Seen]) -> dict[bytes, int]:
-    """Return the union of several causal pasts."""
-    union: dict[bytes, int] = {}
-    for past in pasts:
-        for log, size in past.items():
-            if size > union.get(log, 0):
-                union[log] = size
-    return union
-
-
 def covers(outer: Seen, inner: Seen) -> bool:
     """Tell whether everything in `inner` is in `outer` too."""
     return all(outer.get(log, 0) >= size for log, size in inner.items())
-
-
-def expected_clock(previous: int, referenced: Iterable[int]) -> int:
-    """Return the only clock an entry may carry: one more than all it names."""
-    return 1 + max(previous, *referenced, 0)
 
 
 def order_key(header: Header, ordinal: int = NOT_COVERED) -> tuple[int, int, bytes, int]:

@@ -20,6 +20,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
 from detente.record.encoding import decode, encode
@@ -45,6 +46,7 @@ class Chars(NamedTuple):
     most: int
 
     def __call__(self, value: str | bytes | tuple[Any, ...]) -> None:
+        """Raise ValueError for another length."""
         if not self.least <= len(value) <= self.most:
             raise ValueError("length")
 
@@ -56,6 +58,7 @@ class Within(NamedTuple):
     most: int
 
     def __call__(self, value: int) -> None:
+        """Raise ValueError for a number out of range."""
         if not self.least <= value <= self.most:
             raise ValueError("range")
 
@@ -211,6 +214,9 @@ def _mapping_shape(origin: Any, args: tuple[Any, ...]) -> Shape:
     def unpack_mapping(plain: Any) -> Any:
         if type(plain) is not list:
             raise ValueError("pairs")
+        keys = [encode(k) for k, _ in plain]
+        if any(one >= other for one, other in pairwise(keys)):
+            raise ValueError("pairs out of order")
         return build({key.unpack(k): item.unpack(v) for k, v in plain})
 
     return Shape(pack_mapping, unpack_mapping)
