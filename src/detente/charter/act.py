@@ -1,6 +1,7 @@
 """An act as rules see it: who, when, what it had seen, and a decoded body.
 
-The one value that all protocols share; it names no protocol.
+The one value that all protocols share; it names no protocol. What an act had seen is its causal past
+(docs/spec/02-order.md §2).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Hand an act to the rules of its own protocol, with that protocol's part of the state."""
+"""Hand an act to the rules of its own protocol, with that protocol's part of the state.
+
+Carries out the last part of docs/spec/06-dialogue.md §2, step 13.
+"""
 
 from __future__ import annotations
 
