@@ -40,7 +40,11 @@ class DrawerContract:
     """Notes come back as they were put."""
 
     @settings(
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+        max_examples=settings().max_examples * 2 // 5,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+        ],
     )
     @given(st.lists(PUTS))
     def test_a_drawer_is_a_map_of_maps(

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import apsw
 import pytest
 
 from detente.ports import Judgement
+from detente.store import database
 from detente.store import scrub as scrubbing
 from detente.store.audit import LogRow, check_log
 from detente.store.lock import WriterLock
@@ -241,6 +243,24 @@ def test_a_unit_may_not_wait_for_itself(store: SqliteStore) -> None:
     with store.unit(), pytest.raises(Bug):
         store.begin_run()
     store.begin_run()
+
+
+def test_a_store_held_by_other_software_is_busy_and_then_free_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell left open on the file stops the node with a sentence, and spoils nothing."""
+    monkeypatch.setattr(database, "_BUSY_MS", 10)
+    path = tmp_path / "record.db"
+    with closing(SqliteStore(path)) as store, closing(apsw.Connection(str(path))) as shell:
+        shell.execute("begin immediate")
+        with pytest.raises(Unavailable) as raised, store.unit():
+            pass
+        assert raised.value.code == "store.busy"
+        assert raised.value.next_step
+        shell.execute("rollback")
+        with store.unit() as unit:
+            unit.found(TALK, b"founding", both_lanes("A"))
+        assert store.dialogues() == [TALK]
 
 
 def test_the_lock_holds_on_and_is_let_go(tmp_path: Path) -> None:
