@@ -7,12 +7,13 @@ no clock; a node without the delegate's secret can satisfy none of these rules f
 
 from __future__ import annotations
 
+from typing import Final
+
 from detente.charter import entries
 from detente.charter.act import Act, Place, has_seen, place
 from detente.charter.document import (
     RootSignature,
     SignedDocument,
-    document_digest,
     read_document,
     verify_roots,
 )
@@ -20,6 +21,7 @@ from detente.charter.state import (
     Charter,
     Granted,
     document_seen,
+    documents_seen,
     grants_seen,
     is_ended,
 )
@@ -28,6 +30,9 @@ from detente.seals import labels
 from detente.seals.signing import Algorithm, verify
 from detente.terms.errors import N_, Violation
 from detente.terms.limits import DELEGATES
+
+VERSIONS: Final = 64
+"""Versions of a party's document that a dialogue takes; its logs must fit into a node's greeting."""
 
 
 def check(charter: Charter, act: Act) -> None:
@@ -52,12 +57,15 @@ def check(charter: Charter, act: Act) -> None:
 
 
 def _check_document(charter: Charter, act: Act, signed: SignedDocument) -> None:
-    # Another entry may already have brought this very version (an opening repeats it).
-    for version in charter.versions[act.seat]:
-        if document_digest(version.raw) == document_digest(signed.document):
-            return
-    last = document_seen(charter, act.seat, act.seen)
-    read_document(signed, (last.raw, last.document))
+    known = documents_seen(charter, act.seat, act.seen)
+    if any(version.raw == signed.document for version in known):
+        return  # an opening repeats what another entry has brought
+    if len(known) >= VERSIONS:
+        raise Violation(
+            "charter.versions", N_("A party may renew its document at most {most} times."),
+            most=VERSIONS,
+        )  # fmt: skip
+    read_document(signed, (known[-1].raw, known[-1].document))
 
 
 def _check_grant(charter: Charter, act: Act, body: entries.Grant) -> None:
@@ -92,9 +100,9 @@ def find_grant(charter: Charter, act: Act) -> Granted:
     wanted = place(act.body.grant)
     for grants in charter.grants.values():
         for granted in grants:
-            if granted.where == wanted and granted.id == act.body.grant.id:
-                if has_seen(act.seen, wanted):
-                    return granted
+            same = granted.where == wanted and granted.id == act.body.grant.id
+            if same and has_seen(act.seen, wanted):
+                return granted
     raise Violation("charter.grant.unknown", N_("The grant that should end is not in the record."))
 
 

@@ -12,20 +12,21 @@ from immutables import Map
 
 from detente.charter import entries
 from detente.charter.act import Act, Place, has_seen, place
-from detente.charter.document import Document, read_document
+from detente.charter.document import Document, SignedDocument
 from detente.charter.founding import Founding
 from detente.record.order import Seen
+from detente.record.shapes import from_bytes
 from detente.seals.signing import Algorithm, PublicKey
-from detente.terms.errors import Rejected
 from detente.terms.ids import KeyPrint, PartyId
+from detente.terms.limits import DOCUMENT_BYTES
 
 
 class Version(NamedTuple):
-    """A party document and the entry that brought it; None for those of the founding."""
+    """A party document and the entries that brought it; none for those of the founding."""
 
     raw: bytes
     document: Document
-    brought_by: Place | None
+    brought_by: tuple[Place, ...]
 
 
 class Granted(NamedTuple):
@@ -58,7 +59,7 @@ class Charter(NamedTuple):
 
     parties: tuple[PartyId, ...]
     versions: Map[int, tuple[Version, ...]]
-    """Party index → document versions in order."""
+    """Party index → document versions, by number and bytes."""
     confirmed: Map[int, tuple[Place, ...]]
     grants: Map[bytes, tuple[Granted, ...]]
     """Key print → grants of that key."""
@@ -73,7 +74,7 @@ def start(founding: Founding) -> Charter:
     """Return the charter of a dialogue that has only been founded."""
     versions = {
         index: tuple(
-            Version(signed.document, document, None)
+            Version(signed.document, document, ())
             for signed, document in zip(seat.chain, documents, strict=True)
         )
         for index, (seat, documents) in enumerate(
@@ -84,13 +85,18 @@ def start(founding: Founding) -> Charter:
     return Charter(parties, Map(versions), Map(), Map(), Map(), Map(), ())
 
 
+def documents_seen(charter: Charter, index: int, seen: Seen) -> list[Version]:
+    """Return the versions of a party's document within a causal past, oldest first."""
+    return [
+        version
+        for version in charter.versions[index]
+        if not version.brought_by or any(has_seen(seen, where) for where in version.brought_by)
+    ]
+
+
 def document_seen(charter: Charter, index: int, seen: Seen) -> Version:
     """Return the newest version of a party's document within a causal past."""
-    return next(
-        version
-        for version in reversed(charter.versions[index])
-        if version.brought_by is None or has_seen(seen, version.brought_by)
-    )
+    return documents_seen(charter, index, seen)[-1]
 
 
 def newest_document(charter: Charter, index: int) -> Version:
@@ -125,7 +131,7 @@ def apply(charter: Charter, act: Act) -> Charter:
         case entries.DOCUMENT:
             return _bring(charter, act.seat, here, body.signed)
         case entries.CONFIRMATION:
-            places = (*charter.confirmed.get(act.seat, ()), here)
+            places = tuple(sorted((*charter.confirmed.get(act.seat, ()), here)))
             charter = charter._replace(confirmed=charter.confirmed.set(act.seat, places))
             return _grant(charter, act, body.head) if body.head else charter
         case entries.GRANT:
@@ -160,13 +166,15 @@ def _ordered(granted: tuple[Granted, ...]) -> tuple[Granted, ...]:
     return tuple(sorted(granted, key=lambda grant: grant.where))
 
 
-def _bring(charter: Charter, index: int, here: Place, signed: object) -> Charter:
-    versions = charter.versions[index]
-    last = versions[-1]
-    try:
-        document = read_document(signed, (last.raw, last.document))  # type: ignore[arg-type]
-    except Rejected:
-        # A version already brought by another entry: the rules let it count, and it adds nothing.
-        return charter
-    version = Version(signed.document, document, here)  # type: ignore[attr-defined]
-    return charter._replace(versions=charter.versions.set(index, (*versions, version)))
+def _bring(charter: Charter, index: int, here: Place, signed: SignedDocument) -> Charter:
+    """Return the charter with a document that the rules have checked; several entries may bring it."""
+    versions = {version.raw: version for version in charter.versions[index]}
+    known = versions.get(signed.document)
+    if known is None:
+        document = from_bytes(Document, signed.document, DOCUMENT_BYTES, "charter.document")
+        known = Version(signed.document, document, (here,))
+    elif known.brought_by:
+        known = known._replace(brought_by=tuple(sorted((*known.brought_by, here))))
+    versions[signed.document] = known
+    ordered = sorted(versions.values(), key=lambda version: (version.document.version, version.raw))
+    return charter._replace(versions=charter.versions.set(index, tuple(ordered)))

@@ -33,29 +33,53 @@ _TABLE_BATCH = 2 * 1024 * KIB
 class Counter(Protocol):
     """What a conversation asks of the desk, for one dialogue (put in by `node`)."""
 
-    def sizes(self) -> Sizes: ...
+    def sizes(self) -> Sizes:
+        """Return what we hold."""
+
     def heads(self, own: bool = True) -> Heads:
         """Return signed heads; without our own logs while we may be a restored copy."""
 
-    def newest_receipts(self) -> Iterable[bytes]: ...
-    def logs(self) -> list[bytes]: ...
-    def lane(self, log: bytes) -> int: ...
+    def newest_receipts(self) -> Iterable[bytes]:
+        """Return the newest receipts that we hold, encoded."""
+
+    def receipts_since(self, number: int) -> tuple[int, list[bytes]]:
+        """Return how many receipts there were so far, and those after `number`."""
+
+    def logs(self) -> list[bytes]:
+        """Return all logs that we hold, the line's first."""
+
+    def lane(self, log: bytes) -> int:
+        """Return the lane of a log."""
+
     def held(self, log: bytes) -> int:
         """Return how many entries of a log we hold; 0 for one we do not know."""
 
-    def can_give(self, log: bytes) -> int: ...
-    def batch(self, log: bytes, start: int, most_bytes: int) -> Batch | None: ...
-    def headers(self, log: bytes, start: int) -> Headers | None: ...
+    def can_give(self, log: bytes) -> int:
+        """Return how many entries of a log may be given now."""
+
+    def batch(self, log: bytes, start: int, most_bytes: int) -> Batch | None:
+        """Return the next entries of a log, or None when there are none to give."""
+
+    def headers(self, log: bytes, start: int) -> Headers | None:
+        """Return headers of a log, to show where it parts."""
+
     def allowance(self, log: bytes) -> int:
         """Return how many bytes of a log may be fetched now, by the quotas of the genesis."""
 
     def take_sizes(self, sizes: Sizes) -> bool:
         """Tell whether the other side claims to hold more, or other, of our own logs than we do."""
 
-    def take_heads(self, heads: Heads) -> Reply: ...
-    def take_batch(self, batch: Batch) -> Reply: ...
-    def take_receipt(self, receipt: Receipt) -> Reply: ...
-    def take_headers(self, headers: Headers) -> Reply: ...
+    def take_heads(self, heads: Heads) -> Reply:
+        """Compare signed heads with what we hold."""
+
+    def take_batch(self, batch: Batch) -> Reply:
+        """Take entries, and give a receipt for what is complete."""
+
+    def take_receipt(self, receipt: Receipt) -> Reply:
+        """Take another node's receipt."""
+
+    def take_headers(self, headers: Headers) -> Reply:
+        """Take headers that we asked for."""
 
 
 Outgoing = tuple[int, bytes]
@@ -69,6 +93,9 @@ class Conversation:
         self._session = Session(dialogue)
         self._counter = counter
         self._sent_receipts: set[bytes] = set()
+        self._receipts_seen = counter.receipts_since(0)[0]
+        self._shown: frozenset[bytes] = frozenset()
+        """Logs whose heads the other side has been shown."""
         self._waiting: set[bytes] = set()
         self._claimed = False
         self._dialogue = dialogue
@@ -94,7 +121,7 @@ class Conversation:
         match frame:
             case Sizes():
                 self._claimed = self._counter.take_sizes(frame)
-                out.append((CONTROL, encode_frame(self._counter.heads(own=not self._claimed))))
+                out.append(self._heads(own=not self._claimed))
                 out += self._pass_receipts(self._counter.newest_receipts())
                 for line in frame.lines:
                     out += self._follow(line.log)
@@ -105,6 +132,8 @@ class Conversation:
                     out += self.announce()
                 out += self._after(reply)
                 out += self._follow_known()
+                for log in reply.follow:
+                    out += self._follow(log)
             case Batch():
                 reply = self._counter.take_batch(frame)
                 self._session.has(frame.log, frame.start + len(frame.pieces))
@@ -124,10 +153,17 @@ class Conversation:
         return out + self.poke()
 
     def poke(self) -> list[Outgoing]:
-        """Return what is due now: entries that the other side follows and lacks, line before table."""
+        """Return what is due now: entries that the other side follows and lacks, line before table.
+
+        Before them the heads of logs that appeared meanwhile, and receipts that came from elsewhere.
+        """
         out: list[Outgoing] = []
         if self._session.phase is Phase.GREETING or self._claimed:
             return out
+        if self._shown and not self._shown.issuperset(self._counter.logs()):
+            out += self.announce()
+        self._receipts_seen, news = self._counter.receipts_since(self._receipts_seen)
+        out += self._pass_receipts(news)
         for log in self._counter.logs():
             is_line = self._counter.lane(log) == 0
             while (due := self._session.due(log, self._counter.can_give(log))) is not None:
@@ -153,7 +189,7 @@ class Conversation:
         """Return our heads again: logs appeared that the other side may not know."""
         if self._session.phase is Phase.GREETING:
             return []
-        return [(CONTROL, encode_frame(self._counter.heads())), *self._follow_known()]
+        return [self._heads(), *self._follow_known()]
 
     def end(self, code: str) -> list[Outgoing]:
         """End the session."""
@@ -167,6 +203,10 @@ class Conversation:
         return self._pass_receipts(receipts)
 
     # -- inside ----------------------------------------------------------------------------
+
+    def _heads(self, *, own: bool = True) -> Outgoing:
+        self._shown = frozenset(self._counter.logs())
+        return CONTROL, encode_frame(self._counter.heads(own=own))
 
     def _pass_receipts(self, receipts: Iterable[bytes]) -> list[Outgoing]:
         out: list[Outgoing] = []
@@ -193,11 +233,13 @@ class Conversation:
 
     def _follow(self, log: bytes) -> list[Outgoing]:
         """Follow a log from where we stand; a log we hold whole is followed for what will come."""
-        if self._session.credit_left(log) is not None:
+        if self._session.credit_left(log) is not None or not self._session.may_follow:
             return []
         held = self._counter.held(log)
-        window = WINDOW_LINE if self._is_line(log) else WINDOW_TABLE
-        return [(CONTROL, encode_frame(self._session.want(log, held, window)))]
+        credit = max(0, min(self._window(log), self._counter.allowance(log)))
+        if not credit:
+            self._waiting.add(log)
+        return [(CONTROL, encode_frame(self._session.want(log, held, credit)))]
 
     def _follow_known(self) -> list[Outgoing]:
         out: list[Outgoing] = []
@@ -207,8 +249,7 @@ class Conversation:
 
     def _credit(self, log: bytes) -> list[Outgoing]:
         """Give further credit once half of the window is used, as far as quotas allow."""
-        left = self._session.credit_left(log)
-        window = WINDOW_LINE if self._is_line(log) else WINDOW_TABLE
+        left, window = self._session.credit_left(log), self._window(log)
         if left is None or left > window // 2:
             return []
         amount = min(window - left, self._counter.allowance(log))
@@ -217,5 +258,5 @@ class Conversation:
             return []
         return [(CONTROL, encode_frame(self._session.more(log, amount)))]
 
-    def _is_line(self, log: bytes) -> bool:
-        return self._counter.lane(log) == 0
+    def _window(self, log: bytes) -> int:
+        return WINDOW_LINE if self._counter.lane(log) == 0 else WINDOW_TABLE

@@ -8,7 +8,7 @@ passes `judge`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -40,7 +40,11 @@ class Judged(NamedTuple):
     state: Dialogue
     judgements: tuple[Judgement, ...]
     held: Mapping[LogId, Held]
-    again: bool
+
+
+def _still_waits(state: Dialogue, held: Held) -> bool:
+    named = state.logs.get(held.missing.log)
+    return held.contradicts or named is None or named.admitted <= held.missing.seq
 
 
 def _beyond(kept: Mapping[LogId, int], judgement: Judgement) -> Judgement | None:
@@ -136,7 +140,8 @@ class Book:
         for stored in logs:
             self._know(stored.info)
         self.lookup.forget()
-        self.stands = frozen_sizes(self.state, self._covered())
+        self.held = {}
+        self.stands = frozen_sizes(self.state)
         judged = self.judge()
         kept = {stored.info.log: stored.admitted for stored in logs}
         missing = [one for one in map(partial(_beyond, kept), judged.judgements) if one is not None]
@@ -146,8 +151,7 @@ class Book:
         self.state = judged.state
         self.held = dict(judged.held)
         self.lookup.clear()
-        if judged.again:
-            self.judge_again()
+        self.settle_freezes()
 
     def _cached(self) -> Dialogue | None:
         snapshot = self.store.snapshot(self.id)
@@ -183,8 +187,7 @@ class Book:
         """
         state = self.state
         judgements: list[Judgement] = []
-        held: dict[LogId, Held] = {}
-        again = False
+        held = dict(self.held)
         if log is not None:
             self.lookup.lay_out(log, self.heads[log].size, fresh)
         waiting = [log] if log is not None else []
@@ -193,13 +196,15 @@ class Book:
         while progress:
             progress = False
             for one in waiting:
+                if one in held and _still_waits(state, held[one]):
+                    continue
                 for entries in self._unjudged(state, one, log, fresh):
                     self.lookup.state = state
                     # What the first of them had seen through the entry before it: the store cannot
                     # tell yet, should an entry of another log name one of these.
                     self.lookup.note_spans(one, {entries[0].header.seq: state.logs[one].seen})
                     run = admit(state, one, entries, self.lookup, self.stands)
-                    state, again = run.state, again or run.judge_again
+                    state = run.state
                     held.pop(one, None)
                     if run.admitted > entries[0].header.seq:
                         progress = True
@@ -208,106 +213,77 @@ class Book:
                     if run.held:
                         held[one] = run.held
                         break
-            if not any(self._size(one, log, fresh) > state.logs[one].admitted for one in waiting):
-                break
         self.lookup.state = state
-        return Judged(state, tuple(judgements), held, again)
+        return Judged(state, tuple(judgements), held)
 
     def _by_lane(self) -> list[LogId]:
         return sorted(self.heads, key=lambda log: self.state.logs[log].lane)
 
-    def _size(self, one: LogId, log: LogId | None, fresh: Sequence[Entry]) -> int:
-        return self.heads[one].size + (len(fresh) if one == log else 0)
-
     def _unjudged(
         self, state: Dialogue, one: LogId, log: LogId | None, fresh: Sequence[Entry]
-    ) -> list[Sequence[Entry]]:
-        """Return the entries of a log that have no verdict, stored ones first, in chunks."""
+    ) -> Iterator[Sequence[Entry]]:
+        """Yield the entries of a log that have no verdict, stored ones first, in chunks.
+
+        What a freeze left out gets none: it is kept, and is no part of the state.
+        """
         admitted, stored = state.logs[one].admitted, self.heads[one].size
         stands = self.stands.get(one, stored + len(fresh))
-        chunks: list[Sequence[Entry]] = []
         while admitted < min(stored, stands):
-            chunk = self.store.entries(one, admitted, CHUNK)
-            chunks.append(chunk)
+            chunk = self.store.entries(one, admitted, min(CHUNK, stands - admitted))
+            yield chunk
             admitted += len(chunk)
-        if one == log and stored <= admitted < stands and fresh[admitted - stored :]:
-            chunks.append(fresh[admitted - stored :])
-        return chunks
+        if one == log and stored <= admitted < stands:
+            rest = fresh[admitted - stored : stands - stored]
+            if rest:
+                yield rest
 
     def write_judgements(self, unit: Unit, judged: Judged) -> None:
-        """Keep judgements in a transaction, and the cache of the state when it is time."""
+        """Keep judgements in a transaction."""
         for judgement in judged.judgements:
             unit.judge(judgement)
             self._since_snapshot += judgement.admitted - self.state.logs[judgement.log].admitted
-        if self._since_snapshot >= SNAPSHOT_EVERY and not judged.again:
-            unit.keep_snapshot(self.id, self.snapshot_of(judged.state))
 
     def accept(self, judged: Judged, head: LogHead | None = None) -> None:
-        """Take over the outcome of a committed transaction."""
+        """Take over the outcome of a committed transaction, and cache the state when it is time."""
         self.state = judged.state
-        for log in [log for log in self.held if log not in judged.held]:
-            del self.held[log]
-        self.held.update(judged.held)
+        self.held = dict(judged.held)
         if head is not None:
             self.heads[head.log] = head
         self.lookup.clear()
-        if judged.again:
-            self.judge_again()
+        self.settle_freezes()
+        if self._since_snapshot >= SNAPSHOT_EVERY:
+            self.save_snapshot()
 
-    def judge_again(self) -> None:
-        """Judge all entries anew, because a fork proof or a cut changed what stands.
+    def settle_freezes(self) -> None:
+        """Judge all entries anew if a fork proof, a cut or a minute changed what stands.
 
-        That may release entries which bring further proofs, so it goes on until nothing changes.
-        A freeze is never taken back, so it comes to an end.
+        That may release entries which change it again. It comes to rest: every party enters every
+        proof in its own log (`desk.receive`), so that no freeze depends on a log that it freezes.
         """
-        while (stands := self._lowest(frozen_sizes(self.state, self._covered()))) != self.stands:
+        for _ in range(2 * len(self.heads) + 2):
+            stands = frozen_sizes(self.state)
+            if stands == self.stands:
+                return
             self.stands = stands
-            before = self.state
-            self.state = start(self.founding)
-            for log, standing in before.logs.items():
-                if log not in self.state.logs:
-                    fresh = empty_standing(
-                        self.id, standing.party, standing.node, standing.epoch, standing.lane
-                    )
-                    self.state = self.state._replace(logs=self.state.logs.set(log, fresh))
-            self.lookup.forget()
-            judged = self.judge()
-            with self.store.unit() as unit:
-                unit.forget_judgements(self.id)
-                self.write_judgements(unit, judged)
-            self.state, self.held = judged.state, dict(judged.held)
-            self.lookup.clear()
+            self._judge_again()
 
-    def _lowest(self, stands: Mapping[bytes, int]) -> dict[bytes, int]:
-        logs = {*stands, *self.stands}
-        most = 2**63
-        return {log: min(stands.get(log, most), self.stands.get(log, most)) for log in logs}
-
-    def _covered(self) -> dict[tuple[bytes, int], int]:
-        """Return, per log and cut, how much another party had seen before it saw the cut."""
-        covered: dict[tuple[bytes, int], int] = {}
-        for index, cutting in enumerate(self.state.charter.cuts):
-            for log, standing in self.state.logs.items():
-                if standing.party == cutting.party or not standing.admitted:
-                    continue
-                past = self._past_before(LogId(log), standing.admitted, cutting.where)
-                for mark in cutting.body.marks:
-                    key = (mark.log, index)
-                    covered[key] = max(covered.get(key, 0), past.get(mark.log, 0))
-        return covered
-
-    def _past_before(
-        self, log: LogId, admitted: int, where: tuple[bytes, int]
-    ) -> Mapping[bytes, int]:
-        """Return the past of the last entry of `log` whose author had not seen the entry at `where`."""
-        low, high = 0, admitted
-        while low < high:
-            middle = (low + high) // 2
-            if self.store.seen_at(log, middle).get(where[0], 0) > where[1]:
-                high = middle
-            else:
-                low = middle + 1
-        return self.store.seen_at(log, low - 1) if low else {}
+    def _judge_again(self) -> None:
+        before = self.state
+        self.state = start(self.founding)
+        for log, standing in before.logs.items():
+            if log not in self.state.logs:
+                fresh = empty_standing(
+                    self.id, standing.party, standing.node, standing.epoch, standing.lane
+                )
+                self.state = self.state._replace(logs=self.state.logs.set(log, fresh))
+        self.lookup.forget()
+        self.held = {}
+        judged = self.judge()
+        with self.store.unit() as unit:
+            unit.forget_judgements(self.id)
+            self.write_judgements(unit, judged)
+        self.state, self.held = judged.state, dict(judged.held)
+        self.lookup.clear()
 
     # -- saving ----------------------------------------------------------------------------
 

@@ -7,11 +7,12 @@ nothing until it has fetched them back.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from detente.desk.book import Book
 from detente.desk.give import Giver
-from detente.desk.misconduct import root_at
+from detente.desk.misconduct import difference, root_at
 from detente.desk.receive import Parted, Receiver
 from detente.desk.write import Writer
 from detente.exchange.frames import Batch, Headers, Heads, Receipt, Sizes
@@ -20,7 +21,6 @@ from detente.exchange.session import Parting, Reply
 from detente.ports import Clock
 from detente.record.checkpoint import decode_checkpoint, encode_checkpoint, verify_checkpoint
 from detente.record.entry import Entry
-from detente.seals.hashing import leaf_hash
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import Lane, LogId
 
@@ -42,6 +42,8 @@ class Counter:
         self._set_aside = set_aside
         self._buckets: dict[tuple[int, Lane], Bucket] = {}
         self._catching_up: dict[LogId, int] = {}
+        self._receipts: deque[bytes] = deque(maxlen=1000)
+        self._receipts_count = 0
         self.unconfirmed = False
         """Whether this node was restored, or cannot tell, and no other node has shown it its head yet."""
 
@@ -53,11 +55,20 @@ class Counter:
 
     def heads(self, own: bool = True) -> Heads:
         """Return signed heads."""
-        return self._giver.heads(own and not self.unconfirmed)
+        return self._giver.heads(own and not self.unconfirmed and not self._catching_up)
 
     def newest_receipts(self) -> Iterable[bytes]:
         """Return the newest receipts, encoded."""
         return [encode_checkpoint(receipt) for receipt in self._giver.receipts()]
+
+    def receipts_since(self, number: int) -> tuple[int, list[bytes]]:
+        """Return the number of receipts taken or given so far, and those after `number`, encoded.
+
+        Only the last thousand are remembered; a new conversation shows the newest of all.
+        """
+        count = self._receipts_count
+        news = list(self._receipts)[-(count - number) :] if number < count else []
+        return count, news
 
     def logs(self) -> list[bytes]:
         """Return all logs, line first."""
@@ -126,8 +137,8 @@ class Counter:
     def take_heads(self, heads: Heads) -> Reply:
         """Compare signed heads with what we hold."""
         parted: Parting | None = None
-        for data in heads.checkpoints:
-            checkpoint = decode_checkpoint(data)
+        named = [decode_checkpoint(data) for data in heads.checkpoints]
+        for data, checkpoint in zip(heads.checkpoints, named, strict=True):
             if self._is_own(checkpoint.log):
                 found = self._own_head(data)
             else:
@@ -136,7 +147,7 @@ class Counter:
             parted = parted or found
         if parted is None and not self._catching_up:
             self._confirm()
-        return Reply(parted=parted)
+        return Reply(parted=parted, follow=tuple(one.log for one in named))
 
     def _confirm(self) -> None:
         was, self.unconfirmed = self.unconfirmed, False
@@ -183,8 +194,16 @@ class Counter:
         key = self._bucket_key(log)
         self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
         self._caught_up(log)
-        receipts = (encode_checkpoint(taken.receipt),) if taken.receipt else ()
-        return Reply(receipts, taken.fresh > 0, None, not known)
+        if taken.receipt is None:
+            return Reply((), taken.fresh > 0, None, not known)
+        receipt = encode_checkpoint(taken.receipt)
+        if taken.fresh:
+            self._note_receipt(receipt)
+        return Reply((receipt,), taken.fresh > 0, None, not known)
+
+    def _note_receipt(self, receipt: bytes) -> None:
+        self._receipts.append(receipt)
+        self._receipts_count += 1
 
     def _caught_up(self, log: LogId) -> None:
         wanted = self._catching_up.get(log)
@@ -197,25 +216,27 @@ class Counter:
     def take_receipt(self, receipt: Receipt) -> Reply:
         """Take another node's receipt, and pass it on if it is news."""
         stored = self._receiver.take_receipt(receipt.receipt)
-        return Reply((receipt.receipt,) if stored else (), stored is not None)
+        if stored is not None:
+            self._note_receipt(receipt.receipt)
+        return Reply(fresh=stored is not None)
 
     def take_headers(self, headers: Headers) -> Reply:
         """Prove two histories; or, for our own log, take back what never left and fetch what did."""
         log = LogId(headers.log)
         if self._is_own(log):
-            self._take_back(log, headers)
-            return Reply(heads_changed=True, refollow=log)
-        return Reply(fresh=self._receiver.take_headers(headers), heads_changed=True)
+            return self._take_back(log, headers)
+        shown = self._receiver.take_headers(headers)
+        asked = Parting(*shown.ask) if shown.ask else None
+        return Reply(fresh=shown.entered, parted=asked, heads_changed=shown.entered)
 
-    def _take_back(self, log: LogId, headers: Headers) -> None:
-        ours = self._book.store.entries(log, headers.start, len(headers.headers))
-        shown = [leaf_hash(raw) for raw in headers.headers]
-        same = 0
-        while same < min(len(ours), len(shown)) and ours[same].id == shown[same]:
-            same += 1
-        common = headers.start + same
-        if common >= self.held(log) or log not in self._catching_up:
-            return
+    def _take_back(self, log: LogId, headers: Headers) -> Reply:
+        shown = decode_checkpoint(headers.checkpoint)
+        common = difference(self._book, log, headers.start, headers.headers, shown)
+        if log not in self._catching_up:
+            return Reply()
+        if common is None:
+            end = headers.start + len(headers.headers)
+            return Reply(parted=Parting(log, end) if headers.headers else None)
         if any(receipt.size > common for receipt in self._book.store.receipts(log)):
             raise Rejected(
                 "exchange.own-fork",
@@ -227,3 +248,4 @@ class Counter:
             unit.forget_judgements(self._book.id)
         self._set_aside(log, taken)
         self._book.reload()
+        return Reply(heads_changed=True, refollow=log)

@@ -8,6 +8,7 @@ told us how much of our own log it holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from detente.desk.book import Book
 from detente.desk.misconduct import stored_tree
@@ -16,7 +17,12 @@ from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint, encode_checkpoint
 from detente.record.tree import consistency_path, frontier_at
 from detente.terms.ids import Lane, LogId
-from detente.terms.limits import BATCH_ENTRIES
+from detente.terms.limits import BATCH_ENTRIES, KIB
+
+_HEADERS_BYTES: Final = 256 * KIB
+"""A message of the control stream holds these, a checkpoint and the frame."""
+_HEADS: Final = 128
+"""As many checkpoints fit into such a message; no honest dialogue has as many logs in use."""
 
 
 class Giver:
@@ -35,8 +41,8 @@ class Giver:
     def heads(self, own: bool = True) -> Heads:
         """Return the newest signed checkpoint of every log that we can give; `own` logs or not."""
         logs = (log for log in self.logs() if own or not self._is_own(log))
-        found = (self._book.store.checkpoint(log) for log in logs)
-        return Heads(self._book.id, tuple(encode_checkpoint(one) for one in found if one))
+        found = [one for one in map(self._book.store.checkpoint, logs) if one]
+        return Heads(self._book.id, tuple(map(encode_checkpoint, found[-_HEADS:])))
 
     def _is_own(self, log: LogId) -> bool:
         return self._book.state.logs[log].party == self._book.own
@@ -47,8 +53,9 @@ class Giver:
             yield from self._book.store.receipts(log)
 
     def logs(self) -> list[LogId]:
-        """Return all logs, those of the line first."""
-        return sorted(self._book.heads, key=lambda log: (self._book.state.logs[log].lane, log))
+        """Return all logs, those of the line first, older epochs before those that follow on them."""
+        logs = self._book.state.logs
+        return sorted(self._book.heads, key=lambda log: (logs[log].lane, logs[log].epoch, log))
 
     def lane(self, log: LogId) -> Lane:
         """Return the lane of a log."""
@@ -83,17 +90,25 @@ class Giver:
         return Batch(self._book.id, log, start, tuple(pieces), checkpoint, path)
 
     def headers(self, log: LogId, start: int) -> Headers | None:
-        """Return headers from `start` up to a signed checkpoint, to show where two histories part."""
+        """Return headers from `start` up to a signed checkpoint, to show where two histories part.
+
+        As many as fit into one message; None when no checkpoint lies that near.
+        """
         if log not in self._book.heads:
             return None
-        checkpoint = self._book.store.checkpoint(log, start + 1)
-        if checkpoint is None or checkpoint.size - start > BATCH_ENTRIES:
-            return None
-        entries = self._book.store.entries(log, start, checkpoint.size - start)
-        return Headers(
-            self._book.id, log, start, tuple(entry.raw for entry in entries),
-            encode_checkpoint(checkpoint),
-        )  # fmt: skip
+        count = BATCH_ENTRIES
+        while count:
+            checkpoint = self._book.store.checkpoint(log, start + count)
+            if checkpoint is not None and checkpoint.size - start <= BATCH_ENTRIES:
+                raws = self._raws(log, start, checkpoint.size - start)
+                if sum(map(len, raws)) <= _HEADERS_BYTES:
+                    data = encode_checkpoint(checkpoint)
+                    return Headers(self._book.id, log, start, raws, data)
+            count //= 2
+        return None
+
+    def _raws(self, log: LogId, start: int, count: int) -> tuple[bytes, ...]:
+        return tuple(entry.raw for entry in self._book.store.entries(log, start, count))
 
     def root(self, log: LogId, size: int) -> bytes:
         """Return the root of the first `size` entries of a log."""

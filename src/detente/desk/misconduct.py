@@ -7,10 +7,14 @@ party unsay its own past by contradicting it.
 
 from __future__ import annotations
 
+from detente.charter import entries as charter_entries
 from detente.desk.book import Book
+from detente.desk.write import Writer
+from detente.dialogue.state import Frozen
 from detente.record.checkpoint import Checkpoint, verify_checkpoint
-from detente.record.entry import decode_header
+from detente.record.entry import decode_payload
 from detente.record.fork import Fork, Leaves, Roots, verify_fork
+from detente.record.shapes import from_bytes
 from detente.record.tree import (
     NodeReader,
     consistency_path,
@@ -19,8 +23,9 @@ from detente.record.tree import (
     inclusion_path,
 )
 from detente.seals.hashing import leaf_hash, node_hash
-from detente.terms.errors import N_, Rejected
-from detente.terms.ids import LogId
+from detente.terms.errors import N_, Bug, Refused, Rejected
+from detente.terms.ids import Lane, LogId
+from detente.terms.limits import PAYLOAD_BYTES
 
 
 def stored_tree(book: Book, log: LogId) -> NodeReader:
@@ -53,10 +58,10 @@ def contradiction(book: Book, theirs: Checkpoint) -> Fork | None:
     return Fork(theirs, larger, Roots(ours_at, tuple(path)))
 
 
-def exact_proof(
+def difference(
     book: Book, log: LogId, start: int, headers: tuple[bytes, ...], theirs: Checkpoint
-) -> Fork:
-    """Return the proof by two headers at one place.
+) -> int | None:
+    """Return the first position at which a signed history differs from ours; None for nowhere shown.
 
     Args:
         start: position of the first of `headers`; the histories agree below it.
@@ -64,36 +69,81 @@ def exact_proof(
         theirs: the checkpoint that covers them.
 
     Raises:
-        Rejected: ``exchange.headers`` when the headers do not lead to the checkpoint or do not
-            differ from ours: then nothing is shown.
+        Rejected: ``exchange.headers`` when the headers do not lead to the checkpoint, or a
+            signature's code: then nothing is shown.
     """
-    node = book.state.logs[log].node
-    verify_checkpoint(node, theirs)
+    verify_checkpoint(book.state.logs[log].node, theirs)
     other = [leaf_hash(raw) for raw in headers]
-    if theirs.log != log or start > book.heads[log].size or start + len(other) != theirs.size:
-        raise _shows_nothing()
-    base = frontier_at(start, stored_tree(book, log))
-    if extend(base, other)[0].root() != theirs.root:
-        raise _shows_nothing()
+    if (
+        (theirs.dialogue, theirs.log) != (book.id, log)
+        or start > book.heads[log].size
+        or start + len(other) != theirs.size
+        or extend(frontier_at(start, stored_tree(book, log)), other)[0].root() != theirs.root
+    ):
+        raise Rejected(
+            "exchange.headers", N_("Headers were shown that do not lead to their checkpoint.")
+        )
     ours = [entry.id for entry in book.store.entries(log, start, len(other))]
     at = next((i for i, (a, b) in enumerate(zip(ours, other, strict=False)) if a != b), None)
-    if at is None:
-        raise _shows_nothing()
-    position = start + at
-    own = book.store.checkpoint(log, position + 1)
-    entry = book.store.entry(log, position)
+    return None if at is None else start + at
+
+
+def exact_proof(
+    book: Book, log: LogId, start: int, headers: tuple[bytes, ...], theirs: Checkpoint, at: int
+) -> Fork | None:
+    """Return the proof by two headers at one place, or None while no checkpoint covers ours there.
+
+    Args:
+        start, headers, theirs: as `difference` took them.
+        at: what it returned.
+    """
+    own = book.store.checkpoint(log, at + 1)
+    entry = book.store.entry(log, at)
     if own is None or entry is None or own.size > book.heads[log].size:
-        raise _shows_nothing()
-    their_tree = _spliced(book, log, start, other)
-    ours_shown = (entry.raw, tuple(inclusion_path(position, own.size, stored_tree(book, log))))
-    theirs_shown = (headers[at], tuple(inclusion_path(position, theirs.size, their_tree)))
+        return None
+    their_tree = _spliced(book, log, start, [leaf_hash(raw) for raw in headers])
+    ours_shown = (entry.raw, tuple(inclusion_path(at, own.size, stored_tree(book, log))))
+    theirs_shown = (headers[at - start], tuple(inclusion_path(at, theirs.size, their_tree)))
     if own.size <= theirs.size:
-        fork = Fork(own, theirs, Leaves(position, *ours_shown, *theirs_shown))
+        fork = Fork(own, theirs, Leaves(at, *ours_shown, *theirs_shown))
     else:
-        fork = Fork(theirs, own, Leaves(position, *theirs_shown, *ours_shown))
-    verify_fork(node, fork)
-    decode_header(headers[at])
+        fork = Fork(theirs, own, Leaves(at, *theirs_shown, *ours_shown))
+    verify_fork(book.state.logs[log].node, fork)
     return fork
+
+
+def enter_proof(writer: Writer, proof: bytes) -> bool:
+    """Enter a proof into the record; return whether it was, which it is not while we may not write."""
+    try:
+        writer.enter(Lane.LINE, charter_entries.FORK, charter_entries.ForkProof(proof))
+    except Refused:
+        return False
+    return True
+
+
+def join_proofs(book: Book, writer: Writer) -> bool:
+    """Enter again, in our own name, proofs that only others have entered; return whether any was.
+
+    A proof needs nobody's word. Standing in every party's log, it does not fall with the log of
+    whoever found it, should that one be frozen as well.
+    """
+    moved = False
+    for log, known in book.state.forks.items():
+        if book.state.logs[log].party == book.own:
+            continue
+        lowest = min(known)
+        own = [one.common for one in known if book.state.logs[one.by.log].party == book.own]
+        if not own or min(own) > lowest.common:
+            moved = enter_proof(writer, _proof_of(book, lowest)) or moved
+    return moved
+
+
+def _proof_of(book: Book, frozen: Frozen) -> bytes:
+    entry = book.store.entry(LogId(frozen.by.log), frozen.by.seq)
+    if entry is None or entry.payload is None:
+        raise Bug("a counted proof has no payload")
+    body = decode_payload(entry.payload).body
+    return from_bytes(charter_entries.ForkProof, body, PAYLOAD_BYTES, "record.fork").proof
 
 
 def _spliced(book: Book, log: LogId, start: int, other: list[bytes]) -> NodeReader:
@@ -108,7 +158,3 @@ def _spliced(book: Book, log: LogId, start: int, other: list[bytes]) -> NodeRead
         return node_hash(node(level - 1, 2 * at), node(level - 1, 2 * at + 1))
 
     return node
-
-
-def _shows_nothing() -> Rejected:
-    return Rejected("exchange.headers", N_("The headers shown do not prove two histories."))

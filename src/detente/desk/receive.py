@@ -12,13 +12,20 @@ from typing import NamedTuple
 
 from detente.charter import entries as charter_entries
 from detente.charter.document import read_document
-from detente.desk.book import Book, Judged
-from detente.desk.misconduct import contradiction, exact_proof, stored_tree
+from detente.desk.book import Book
+from detente.desk.misconduct import (
+    contradiction,
+    difference,
+    enter_proof,
+    exact_proof,
+    join_proofs,
+    stored_tree,
+)
 from detente.desk.write import Writer
 from detente.dialogue.minutes import final_sizes
-from detente.exchange.frames import Batch, Headers
+from detente.exchange.frames import LOGS, Batch, Headers
 from detente.ports import Clock, Keyring, LogInfo
-from detente.record.chain import Extension, Piece, extend_log
+from detente.record.chain import Extension, LogHead, extend_log, start_log
 from detente.record.checkpoint import (
     Checkpoint,
     decode_checkpoint,
@@ -26,12 +33,13 @@ from detente.record.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
-from detente.record.entry import decode_entry, decode_payload
+from detente.record.entry import decode_entry, decode_header, decode_payload
 from detente.record.fork import encode_fork
 from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
 from detente.record.tree import frontier_at, verify_consistency
 from detente.seals.hashing import leaf_hash
+from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
 from detente.terms.ids import Lane, LogId, PartyId
 from detente.terms.limits import PAYLOAD_BYTES
@@ -56,6 +64,15 @@ class Parted(NamedTuple):
     start: int
 
 
+class Shown(NamedTuple):
+    """What headers of a contradicting history brought."""
+
+    entered: bool
+    """Whether a proof was entered into the record."""
+    ask: Parted | None
+    """Where to ask on: the histories agree as far as was shown."""
+
+
 class Receiver:
     """Takes what arrives into one book."""
 
@@ -70,47 +87,63 @@ class Receiver:
         """Take entries of one log.
 
         Raises:
-            Rejected: ``exchange.log``, ``exchange.gap``, ``record.*``, ``seals.*``: nothing changed.
+            Rejected: ``exchange.*``, ``record.*``, ``seals.*``: nothing changed.
             Unavailable: the store; nothing changed.
         """
-        book = self._book
-        log = LogId(batch.log)
-        if log not in book.heads:
-            self._introduce(log, batch)
-        self._verify(batch.checkpoint, log)
-        head = book.heads[log]
-        if log in book.stands:
-            # Frozen: two histories are proven. What else it offers is neither taken nor answered.
-            return Taken(log, head.size, None, 0)
+        book, log = self._book, LogId(batch.log)
+        info = None if log in book.heads else self._introduction(log, batch)
+        head = start_log(book.id, log) if info else book.heads[log]
+        self._verify(batch.checkpoint, log, info.node if info else book.state.logs[log].node)
         if batch.start > head.size:
             raise Rejected("exchange.gap", N_("Entries arrived that leave a gap before them."))
-        pieces = self._new_pieces(batch, log, head.size)
-        if pieces is None:
-            return Parted(log, self.agreed_below(log))
-        if not pieces and batch.checkpoint.size < head.size:
-            return Taken(log, head.size, None, 0)  # an older part of what we hold, sent again
-        try:
-            extension = extend_log(head, pieces)
-        except Rejected as fault:
-            if fault.code == "record.chain.prev":
-                return Parted(log, self.agreed_below(log))
-            raise
+        stands = book.stands.get(log, batch.start + len(batch.pieces))
+        at = self._difference(batch, head)
+        if at is not None:
+            return self._contradicted(batch, head, at) if at < stands else _nothing(head)
+        pieces = batch.pieces[head.size - batch.start :]
+        if (book.stands.get(log) == head.size) or (
+            not pieces and batch.checkpoint.size < head.size
+        ):
+            return _nothing(head)  # frozen here, or an older part of what we hold, sent again
+        extension = extend_log(head, pieces)
         self._covered(extension, batch)
+        if stands < extension.head.size:
+            extension = extend_log(head, pieces[: stands - head.size])
+        if info is not None:
+            with book.store.unit() as unit:
+                unit.open_log(book.id, info)
+            book.open_log(info)
         return self._keep(extension, batch.checkpoint)
 
-    def _new_pieces(self, batch: Batch, log: LogId, size: int) -> list[Piece] | None:
-        """Return the pieces that we do not hold; None when one we hold is another than ours."""
-        known = size - batch.start
-        for raw, mine in zip(
-            batch.pieces[:known], self._book.store.entries(log, batch.start, known), strict=False
-        ):
-            if leaf_hash(raw.raw) != mine.id:
-                return None
-        return list(batch.pieces[known:])
+    def _difference(self, batch: Batch, head: LogHead) -> int | None:
+        """Return where a batch leaves the history that we hold; -1 when it does before its start."""
+        known = head.size - batch.start
+        ours = self._book.store.entries(head.log, batch.start, known) if known else []
+        for piece, mine in zip(batch.pieces, ours, strict=False):
+            if leaf_hash(piece.raw) != mine.id:
+                return mine.header.seq
+        if not known and batch.pieces and decode_header(batch.pieces[0].raw).prev != head.head:
+            return -1
+        return None
+
+    def _contradicted(self, batch: Batch, head: LogHead, at: int) -> Taken | Parted:
+        """Prove two histories from the batch itself where it can be, else say what to ask for."""
+        own = self._book.state.logs[head.log].party == self._book.own
+        if not own and at >= 0 and batch.start + len(batch.pieces) == batch.checkpoint.size:
+            headers = tuple(piece.raw for piece in batch.pieces)
+            if self._accuse(head.log, batch.start, headers, batch.checkpoint).entered:
+                return _nothing(self._book.heads[head.log])
+        return Parted(head.log, self.agreed_below(head.log))
 
     def _covered(self, extension: Extension, batch: Batch) -> None:
         end, root = extension.head.size, extension.head.root()
         checkpoint = batch.checkpoint
+        most = self._book.founding.genesis.quotas.payload_bytes
+        if any(entry.header.length > most for entry in extension.entries):
+            raise Rejected(
+                "exchange.size", N_("An entry is larger than this dialogue allows: {most} bytes."),
+                most=most,
+            )  # fmt: skip
         if checkpoint.size < end:
             raise Rejected(
                 "exchange.uncovered", N_("Entries arrived that no signed checkpoint covers.")
@@ -123,12 +156,12 @@ class Receiver:
         elif end:
             verify_consistency(end, root, checkpoint.size, checkpoint.root, batch.path)
 
-    def _verify(self, checkpoint: Checkpoint, log: LogId) -> None:
+    def _verify(self, checkpoint: Checkpoint, log: LogId, node: PublicKey) -> None:
         if checkpoint == self._verified.get(log):
             return
         if checkpoint.dialogue != self._book.id or checkpoint.log != log:
             raise Rejected("exchange.log", N_("A checkpoint belongs to another log."))
-        verify_checkpoint(self._book.state.logs[log].node, checkpoint)
+        verify_checkpoint(node, checkpoint)
         self._verified[log] = checkpoint
 
     def _keep(self, extension: Extension, checkpoint: Checkpoint) -> Taken:
@@ -136,27 +169,34 @@ class Receiver:
         log, size = extension.head.log, extension.head.size
         complete = checkpoint.size == size
         own = book.state.logs[log].party == book.own
-        judged: Judged | None = None
-        receipt = None
-        if complete and not own:
-            receipt = sign_checkpoint(
-                self._keyring.node(), book.id, log, size, checkpoint.root, self._clock.now() // 1000
-            )
-        if extension.entries:
-            judged = book.judge(log, extension.entries)
+        receipt = self._receipt(checkpoint) if complete and not own else None
+        judged = book.judge(log, extension.entries) if extension.entries else None
         known = complete and self._is_known(checkpoint)
-        if extension.entries or not known:
-            with book.store.unit() as unit:
-                if extension.entries and judged:
-                    unit.append(extension)
-                    book.write_judgements(unit, judged)
-                if complete and not known:
-                    unit.keep_checkpoint(checkpoint)
-                if receipt:
-                    unit.keep_receipt(receipt)
+        if judged or (complete and not known):
+            try:
+                with book.store.unit() as unit:
+                    if judged:
+                        unit.append(extension)
+                        book.write_judgements(unit, judged)
+                    if complete and not known:
+                        unit.keep_checkpoint(checkpoint)
+                    if receipt:
+                        unit.keep_receipt(receipt)
+            except BaseException:
+                book.lookup.forget()
+                raise
         if judged:
             book.accept(judged, extension.head)
+            join_proofs(book, self._writer)
         return Taken(log, size, receipt, len(extension.entries))
+
+    def _receipt(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Return our receipt for a checkpoint: the one we gave before, or a new one."""
+        key, (dialogue, log, size, root) = self._keyring.node(), checkpoint[:4]
+        for given in self._book.store.receipts(log, size):
+            if (given.signer, given.size) == (key.public.print, size):
+                return given
+        return sign_checkpoint(key, dialogue, log, size, root, self._clock.now() // 1000)
 
     def _is_known(self, checkpoint: Checkpoint) -> bool:
         kept = self._book.store.checkpoint(checkpoint.log, checkpoint.size)
@@ -176,29 +216,44 @@ class Receiver:
         log = checkpoint.log
         if log not in self._book.heads:
             return None
-        self._verify(checkpoint, log)
+        self._verify(checkpoint, log, self._book.state.logs[log].node)
         fork = contradiction(self._book, checkpoint)
         if fork is None:
             return None
-        with self._book.store.unit() as unit:
-            unit.keep_evidence(self._book.id, "fork", encode_fork(fork))
+        if log not in self._book.stands:
+            with self._book.store.unit() as unit:
+                unit.keep_evidence(self._book.id, "fork", encode_fork(fork))
         return Parted(log, self.agreed_below(log))
 
-    def take_headers(self, shown: Headers) -> bool:
+    def take_headers(self, shown: Headers) -> Shown:
         """Make the exact proof of two histories from headers, and enter it into the record.
 
-        Returns:
-            Whether a proof was entered. Raises `Rejected` when the headers show nothing.
+        Raises:
+            Rejected: when the headers do not lead to the checkpoint that comes with them.
         """
         log = LogId(shown.log)
-        checkpoint = decode_checkpoint(shown.checkpoint)
-        if log not in self._book.heads or log in self._book.stands:
-            return False
-        proof = encode_fork(exact_proof(self._book, log, shown.start, shown.headers, checkpoint))
-        with self._book.store.unit() as unit:
-            unit.keep_evidence(self._book.id, "fork", proof)
-        self._writer.enter(Lane.LINE, charter_entries.FORK, charter_entries.ForkProof(proof))
-        return True
+        if log not in self._book.heads:
+            return Shown(entered=False, ask=None)
+        return self._accuse(log, shown.start, shown.headers, decode_checkpoint(shown.checkpoint))
+
+    def _accuse(
+        self, log: LogId, start: int, headers: tuple[bytes, ...], theirs: Checkpoint
+    ) -> Shown:
+        book = self._book
+        at = difference(book, log, start, headers, theirs)
+        if at is None:
+            end = start + len(headers)
+            ask = Parted(log, end) if headers and end < book.heads[log].size else None
+            return Shown(entered=False, ask=ask)
+        if at >= book.stands.get(log, at + 1):
+            return Shown(entered=False, ask=None)  # what stands is not touched by it
+        fork = exact_proof(book, log, start, headers, theirs, at)
+        if fork is None:
+            return Shown(entered=False, ask=None)
+        proof = encode_fork(fork)
+        with book.store.unit() as unit:
+            unit.keep_evidence(book.id, "fork", proof)
+        return Shown(entered=enter_proof(self._writer, proof), ask=None)
 
     def take_receipt(self, data: bytes) -> Checkpoint | None:
         """Take another node's receipt for a log that we hold.
@@ -244,8 +299,8 @@ class Receiver:
             unit.keep_receipt(receipt)
         return receipt
 
-    def _introduce(self, log: LogId, batch: Batch) -> None:
-        """Open a log that was not known: its first entry says whose it is."""
+    def _introduction(self, log: LogId, batch: Batch) -> LogInfo:
+        """Return whose a log is that was not known: its first entry says so, and must be right."""
         if batch.start != 0 or not batch.pieces:
             raise Rejected("exchange.gap", N_("A new log does not begin with its opening."))
         entry = decode_entry(*batch.pieces[0])
@@ -258,8 +313,10 @@ class Receiver:
             "exchange.log",
         )
         party = PartyId(body.party)
-        index = self._book.founding.genesis.index_of(party)
-        if index < 0 or body.epoch > 10_000:
+        seats = self._book.founding.genesis
+        index = seats.index_of(party)
+        # Every node applies the same bound, so that the logs of all fit into one greeting.
+        if index < 0 or body.epoch >= LOGS // (2 * len(seats.seats)):
             raise Rejected("exchange.log", N_("A log belongs to nobody in this dialogue."))
         versions = self._book.state.charter.versions[index]
         keys = {
@@ -275,8 +332,8 @@ class Receiver:
             or log_id(self._book.id, party, node.print, body.epoch, Lane(body.lane)) != log
         ):
             raise Rejected("exchange.log", N_("A log is not what its opening says."))
-        verify_checkpoint(node, batch.checkpoint)
-        info = LogInfo(log, party, node, body.epoch, Lane(body.lane))
-        with self._book.store.unit() as unit:
-            unit.open_log(self._book.id, info)
-        self._book.open_log(info)
+        return LogInfo(log, party, node, body.epoch, Lane(body.lane))
+
+
+def _nothing(head: LogHead) -> Taken:
+    return Taken(head.log, head.size, None, 0)

@@ -8,10 +8,16 @@ from __future__ import annotations
 from detente.charter import entries as charter_entries
 from detente.charter.state import is_ended
 from detente.desk.book import CHUNK, Book
-from detente.desk.misconduct import root_at
+from detente.desk.misconduct import join_proofs, root_at
 from detente.desk.write import Writer
 from detente.dialogue.kinds import MINUTE
-from detente.dialogue.minutes import FIRST_FOLD, awaiting, complete_minutes
+from detente.dialogue.minutes import (
+    FIRST_FOLD,
+    awaiting,
+    complete_minutes,
+    forked_parties,
+    next_ordinal,
+)
 from detente.ports import Clock
 from detente.record.minute import Minute, MinuteLine, fold_digest
 from detente.record.order import order_key
@@ -45,64 +51,63 @@ class Upkeep:
         return len(due)
 
     def make_minute(self) -> bool:
-        """Enter a minute if one is due: confirm the other side's, or begin one if we are the first party.
+        """Enter a minute if one is due: another party's that we find as it says, or one of our own.
+
+        The first party begins minutes, or the first of which no two histories are proven.
 
         Returns:
-            Whether one was entered. None is while an entry is held or a log is frozen.
+            Whether one was entered.
         """
         book = self._book
-        if book.held or book.own < 0:
+        if book.own < 0:
             return False
-        theirs = awaiting(book.state, book.own)
-        if theirs is not None:
-            return self._confirm(theirs.minute)
-        if book.own != 0 or not self._has_news():
+        join_proofs(book, self._writer)
+        for theirs in self._comparable():
+            if self._minute(theirs.sizes(), theirs.ordinal) == theirs:
+                self._writer.enter(Lane.TABLE, MINUTE, theirs)
+                return True
+        honest = set(range(book.state.parties)) - forked_parties(book.state).keys()
+        if book.own != min(honest, default=0) or not self._may_begin():
             return False
-        minute = self._minute(self._sizes(), self._next_ordinal())
+        minute = self._minute(self._sizes(), next_ordinal(book.state, book.own))
         self._writer.enter(Lane.TABLE, MINUTE, minute)
         return True
 
-    def _confirm(self, theirs: Minute) -> bool:
-        book = self._book
-        for line in theirs.lines:
-            head = book.heads.get(line.log)
-            if head is None or book.state.logs[line.log].admitted < line.size:
-                return False
-        ours = self._minute(theirs.sizes(), theirs.ordinal)
-        if ours != theirs:
-            return False  # the states differ; `dispute` says so, and nothing becomes final
-        self._writer.enter(Lane.TABLE, MINUTE, ours)
-        return True
-
     def dispute(self) -> Minute | None:
-        """Return the other side's newest minute when ours for the same entries would differ."""
-        theirs = awaiting(self._book.state, self._book.own)
-        if theirs is None:
-            return None
-        for line in theirs.minute.lines:
-            standing = self._book.state.logs.get(line.log)
-            if standing is None or standing.admitted < line.size:
-                return None
-        ours = self._minute(theirs.minute.sizes(), theirs.minute.ordinal)
-        return theirs.minute if ours != theirs.minute else None
+        """Return another party's minute when ours for the same entries would differ."""
+        for theirs in self._comparable():
+            if self._minute(theirs.sizes(), theirs.ordinal) != theirs:
+                return theirs
+        return None
 
-    def _has_news(self) -> bool:
-        """Tell whether anything but minutes was entered since our last minute, and all is receipted."""
+    def _comparable(self) -> list[Minute]:
+        """Return the minutes of others that we may enter next and hold all entries of, newest first."""
+        logs = self._book.state.logs
+        found = [
+            minute
+            for minute in awaiting(self._book.state, self._book.own)
+            if all(
+                line.log in logs and line.size <= logs[line.log].admitted for line in minute.lines
+            )
+        ]
+        return sorted(found, key=lambda minute: minute.ordinal, reverse=True)
+
+    def _may_begin(self) -> bool:
+        """Tell whether our last minute is settled and anything but minutes was entered since."""
         state = self._book.state
-        own = [one for one in state.minutes if one.party == self._book.own]
-        last = own[-1].minute.sizes() if own else {}
+        own = [one.minute for one in state.minutes if one.party == self._book.own]
+        last = max(own, default=None)
+        before = last.sizes() if last else {}
+        # One that is open may have become impossible: a freeze left out some of what it lists.
+        possible = all(size <= self._book.stands.get(log, size) for log, size in before.items())
+        if last is not None and possible and last not in complete_minutes(state):
+            return False
         minutes = {(one.where.log, one.where.seq) for one in state.minutes}
         for log, standing in state.logs.items():
-            news = range(last.get(log, 0), standing.admitted)
+            news = range(min(before.get(log, 0), standing.admitted), standing.admitted)
             if any((log, seq) not in minutes for seq in news[-len(minutes) - 1 :]):
-                return all(one.ordinal in self._complete() for one in [o.minute for o in own][-1:])
+                return True
         return False
-
-    def _complete(self) -> set[int]:
-        return {minute.ordinal for minute in complete_minutes(self._book.state)}
-
-    def _next_ordinal(self) -> int:
-        return 1 + max((one.minute.ordinal for one in self._book.state.minutes), default=0)
 
     def _sizes(self) -> dict[bytes, int]:
         logs = self._book.state.logs.items()

@@ -35,7 +35,7 @@ from detente.record.verdict import Standing
 from detente.seals.signing import Signature
 from detente.terms.errors import N_, Bug, Fault, Refused, refused
 from detente.terms.ids import DialogueId, EntryId, KeyPrint, Lane, LogId, Ref
-from detente.terms.limits import SALT_BYTES
+from detente.terms.limits import ENTRY_REFS, SALT_BYTES
 
 
 class Draft(NamedTuple):
@@ -104,7 +104,7 @@ class Writer:
         try:
             if not kind.is_machine:
                 authorise(book.state.charter, act, kind.scope)
-            check_rules(book.state, standing, kind, act)
+            check_rules(book.state, standing, kind, act, book.stands)
         except Refused:
             raise
         except Fault as fault:
@@ -121,23 +121,47 @@ class Writer:
 
     def _next_header(self, lane: Lane, kind: int, actor: KeyPrint) -> Header:
         """Return the header of our next entry on a lane; length and hash are filled in later."""
-        state = self._book.state
-        log = self._book.own_log(lane)
+        book, state = self._book, self._book.state
+        log = book.own_log(lane)
         own = state.logs[log]
+        if own.admitted == book.stands.get(log):
+            raise Refused(
+                "desk.frozen",
+                N_("Our own log was frozen by a proof of two histories or a cut."),
+                N_("Open a new epoch: detente restore --new-epoch."),
+            )
+        if own.admitted < book.heads[log].size:
+            raise Refused(
+                "desk.waiting",
+                N_("Entries of our own name others that are not here yet."),
+                N_("They are fetched when the other side is connected."),
+            )
         refs = []
         highest = own.clock
-        for other, standing in state.logs.items():
-            moved = standing.admitted > own.seen.get(other, 0)
-            if other == log or not moved or standing.broken or other in self._book.stands:
-                continue
-            if lane == Lane.LINE and standing.lane != Lane.LINE:
-                continue
-            refs.append(Ref(LogId(other), standing.admitted - 1, EntryId(standing.head)))
+        for other in self._moved(log, lane)[:ENTRY_REFS]:
+            standing = state.logs[other]
+            refs.append(Ref(other, standing.admitted - 1, EntryId(standing.head)))
             highest = max(highest, standing.clock)
         return Header(
             log, own.admitted, own.head, highest + 1, tuple(sorted(refs)), self._clock.now(),
             kind, actor, 0, bytes(32),
         )  # fmt: skip
+
+    def _moved(self, log: LogId, lane: Lane) -> list[LogId]:
+        """Return the logs that our next entry names, those of each party's newest epoch first."""
+        state = self._book.state
+        seen = state.logs[log].seen
+        found = [
+            LogId(other)
+            for other, standing in state.logs.items()
+            if other != log
+            and standing.admitted > seen.get(other, 0)
+            and not standing.broken
+            and (lane == Lane.TABLE or standing.lane == Lane.LINE)
+        ]
+        # An entry names a bounded number of logs; one that opens many epochs must not crowd out others.
+        newest = {state.log_of(party, one) for party in range(state.parties) for one in Lane}
+        return sorted(found, key=lambda other: other not in newest)
 
     def commit(self, draft: Draft, signatures: tuple[tuple[KeyPrint, Signature], ...]) -> Ref:
         """Store a signed act, with the checkpoint that covers it.
@@ -208,10 +232,14 @@ class Writer:
             self._keyring.node(), book.id, lane_log, head.size, head.root(),
             self._clock.now() // 1000,
         )  # fmt: skip
-        with book.store.unit() as unit:
-            unit.append(extension)
-            book.write_judgements(unit, judged)
-            unit.keep_checkpoint(checkpoint)
+        try:
+            with book.store.unit() as unit:
+                unit.append(extension)
+                book.write_judgements(unit, judged)
+                unit.keep_checkpoint(checkpoint)
+        except BaseException:
+            book.lookup.forget()
+            raise
         book.accept(judged, head)
         return Ref(lane_log, entry.header.seq, entry.id)
 

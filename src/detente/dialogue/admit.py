@@ -9,12 +9,12 @@ Invariants: pure; what must be looked up comes through `Facts`; a verdict never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from detente.charter import entries as charter_entries
 from detente.charter import rules as charter_rules
-from detente.charter.act import Act, Kind
+from detente.charter.act import Act, Kind, has_seen
 from detente.charter.state import Granted
 from detente.dialogue.apply import apply
 from detente.dialogue.kinds import KINDS, MINUTE
@@ -24,12 +24,13 @@ from detente.dialogue.protocol_rules import check_protocol
 from detente.dialogue.state import Dialogue, Standing
 from detente.protocols.opening.state import is_open
 from detente.record.entry import Entry, Payload, act_statement, decode_payload
-from detente.record.fork import decode_fork, verify_fork
+from detente.record.fork import Leaves, decode_fork, verify_fork
+from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Verdict, void
 from detente.record.verdict import Standing as Stands
 from detente.terms.errors import N_, Rejected, Violation
-from detente.terms.ids import Lane, LogId, Ref
+from detente.terms.ids import KeyPrint, Lane, LogId, Ref
 from detente.terms.limits import PAYLOAD_BYTES
 
 _ROOT: Final = "root"
@@ -92,7 +93,9 @@ def admit(
         state: of the dialogue; knows the log.
         entries: the next entries of the log, from the first not yet judged.
         facts: look-up of admitted entries of every log.
-        stands: log → how many first entries stand, for logs frozen by a fork proof or a cut.
+        stands: log → how many first entries stand, for logs frozen by a fork proof or a cut. What
+            follows them is void and leaves no trace in the state: honest nodes may hold different
+            histories there.
     """
     standing = state.logs[log]
     limit = (stands or {}).get(log)
@@ -100,8 +103,13 @@ def admit(
     pasts: dict[int, Mapping[bytes, int]] = {}
     again = False
     held: Held | None = None
+    admitted = standing.admitted
     for entry in entries:
         header = entry.header
+        if limit is not None and header.seq >= limit:  # step 4: what a freeze left out
+            verdicts[header.seq] = void("record.frozen")
+            admitted = header.seq + 1
+            continue
         try:
             past, clock = _past(state, standing, entry, facts, stands or {})  # steps 1 to 3
         except _Wait as wait:
@@ -114,11 +122,10 @@ def admit(
         if past is not standing.seen:
             pasts[header.seq] = past
         if not standing.broken:
-            if limit is not None and header.seq >= limit:  # step 4
-                verdict = void("record.frozen")
-            else:
-                verdict, state, freezes = _judge(state, standing, entry, past)
-                again = again or freezes
+            if header.refs:
+                state = _reach(state, standing, header.refs, past)
+            verdict, state, freezes = _judge(state, standing, entry, past, stands or {})
+            again = again or freezes
             if verdict is not COUNTED:
                 verdicts[header.seq] = verdict
                 state = _tally(state, verdict)
@@ -127,8 +134,9 @@ def admit(
         standing = standing._replace(
             admitted=header.seq + 1, head=entry.id, clock=max(clock, header.clock), seen=past
         )
+        admitted = standing.admitted
     state = state._replace(logs=state.logs.set(log, standing))
-    return Run(state, standing.admitted, verdicts, pasts, held, again)
+    return Run(state, admitted, verdicts, pasts, held, again)
 
 
 def _tally(state: Dialogue, verdict: Verdict) -> Dialogue:
@@ -161,18 +169,22 @@ def _past(
     if header.refs and not standing.broken:
         grown = dict(past)
         for ref in header.refs:
-            if ref.seq >= stands.get(ref.log, ref.seq + 1):
-                # It names one of two histories; nodes may hold the other, so nothing rests on it.
-                exact = False
-                continue
             named = state.logs.get(ref.log)
-            if named is None or named.admitted <= ref.seq:  # step 1: all that it names is here
-                raise _Wait(Held(header.seq, ref, False))
-            fact = facts.fact(ref.log, ref.seq)
-            if fact.id != ref.id:
-                raise _Wait(Held(header.seq, ref, True))
+            if named is None:
+                raise _Wait(Held(header.seq, ref, contradicts=False))
             if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
                 raise Violation("record.refs", N_("A line entry names an entry of a table."))
+            last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
+            if last < ref.seq:
+                # It names one of two histories; what they have in common is what it had seen.
+                exact = False
+                if last < 0:
+                    continue
+            if named.admitted <= last:  # step 1: all that it names is here
+                raise _Wait(Held(header.seq, ref._replace(seq=last), contradicts=False))
+            fact = facts.fact(ref.log, last)
+            if last == ref.seq and fact.id != ref.id:
+                raise _Wait(Held(header.seq, ref, contradicts=True))
             highest = max(highest, fact.clock)
             for log, size in fact.seen.items():
                 if size > grown.get(log, 0):
@@ -184,8 +196,31 @@ def _past(
     return past, header.clock
 
 
+def _reach(
+    state: Dialogue, standing: Standing, refs: tuple[Ref, ...], past: Mapping[bytes, int]
+) -> Dialogue:
+    """Take note of how much of others' logs an entry names, unless its author had seen a cut of them."""
+    reached = state.reached
+    for ref in refs:
+        named = state.logs[ref.log]
+        if named.party == standing.party or ref.seq < reached.get(ref.log, 0):
+            continue
+        cut = any(
+            has_seen(past, cutting.where)
+            and (cutting.party, cutting.body.node) == (named.party, named.node.print)
+            for cutting in state.charter.cuts
+        )
+        if not cut:
+            reached = reached.set(ref.log, ref.seq + 1)
+    return state if reached is state.reached else state._replace(reached=reached)
+
+
 def _judge(
-    state: Dialogue, standing: Standing, entry: Entry, past: Mapping[bytes, int]
+    state: Dialogue,
+    standing: Standing,
+    entry: Entry,
+    past: Mapping[bytes, int],
+    frozen: Container[bytes],
 ) -> tuple[Verdict, Dialogue, bool]:
     header = entry.header
     kind = KINDS.get(header.kind)
@@ -202,7 +237,7 @@ def _judge(
             {**past, header.log: header.seq}, body,
         )  # fmt: skip
         granted = _check_who(state, kind, act, entry, payload)  # steps 7 to 9
-        common = check_rules(state, standing, kind, act)  # steps 10 to 13
+        common = check_rules(state, standing, kind, act, frozen)  # steps 10 to 13
     except (Violation, Rejected) as fault:
         if state.withheld:
             # Somebody withheld payloads from us; what the fault rests on may be among them.
@@ -227,8 +262,13 @@ def _check_who(
     return granted
 
 
-def check_rules(state: Dialogue, standing: Standing, kind: Kind, act: Act) -> int:
+def check_rules(
+    state: Dialogue, standing: Standing, kind: Kind, act: Act, frozen: Container[bytes]
+) -> int:
     """Check everything about an act but mandate and signatures; used for drafts as well.
+
+    Args:
+        frozen: logs frozen by a fork proof or a cut.
 
     Returns:
         For a fork proof the number of entries common to both histories; else 0.
@@ -241,12 +281,14 @@ def check_rules(state: Dialogue, standing: Standing, kind: Kind, act: Act) -> in
     if (act.ref.seq == 0) != (kind.number == charter_entries.OPENING):
         raise Violation("charter.opening", N_("A log begins with its opening, and has only one."))
     if kind.number == charter_entries.OPENING:
-        _check_opening(state, standing, act)
+        _check_opening(standing, act)
     if kind.name.startswith("charter."):  # step 11: the charter's own rules
         charter_rules.check(state.charter, act)
+        if kind.number == charter_entries.CUT:
+            _check_cut(state, standing, act)
         return _check_fork(state, act) if kind.number == charter_entries.FORK else 0
     if kind.number == MINUTE:
-        check_minute(state, act)
+        check_minute(state, act, frozen)
         return 0
     if not any(
         where.seq < act.seen.get(where.log, 0)
@@ -267,7 +309,7 @@ def check_rules(state: Dialogue, standing: Standing, kind: Kind, act: Act) -> in
     return 0
 
 
-def _check_opening(state: Dialogue, standing: Standing, act: Act) -> None:
+def _check_opening(standing: Standing, act: Act) -> None:
     body: charter_entries.Opening = act.body
     if (
         body.party != act.party
@@ -278,9 +320,37 @@ def _check_opening(state: Dialogue, standing: Standing, act: Act) -> None:
         raise Violation("charter.opening", N_("A log's opening names another log."))
 
 
+def _check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
+    """Check that a cut names logs of the key that it cuts, and does not cut itself off."""
+    body: charter_entries.Cut = act.body
+    epochs = [
+        one.epoch
+        for log, one in state.logs.items()
+        if act.seen.get(log, 0) and (one.party, one.node.print) == (act.seat, body.node)
+    ]
+    named = [mark.log for mark in body.marks]
+    own = {
+        log_id(state.id, act.party, KeyPrint(body.node), epoch, lane)
+        for epoch in epochs
+        for lane in Lane
+    }
+    if (
+        standing.node.print == body.node
+        or len(set(named)) < len(named)
+        or not own.issuperset(named)
+    ):
+        raise Violation("charter.cut.log", N_("A cut names a log that is not of the key it cuts."))
+
+
 def _check_fork(state: Dialogue, act: Act) -> int:
     fork = decode_fork(act.body.proof)
     accused = state.logs.get(fork.smaller.log)
     if accused is None or fork.smaller.dialogue != state.id:
         raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
-    return verify_fork(accused.node, fork)
+    common = verify_fork(accused.node, fork)
+    # A proof that does not show where the histories part would undo all that the party ever said.
+    if not isinstance(fork.shown, Leaves) or common != fork.shown.at:
+        raise Violation(
+            "record.fork.inexact", N_("A proof does not show where the two histories part.")
+        )
+    return common

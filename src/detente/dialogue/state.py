@@ -82,6 +82,8 @@ class Dialogue(NamedTuple):
     notes: Map[Place, Note]
     minutes: tuple[Entered, ...]
     forks: Map[bytes, tuple[Frozen, ...]]
+    reached: Map[bytes, int]
+    """Log → how many of its entries another party had named before it saw a cut of that log."""
     not_understood: int
     """Entries of kinds unknown here: with any, this state is partial."""
     withheld: int
@@ -117,7 +119,8 @@ def start(founding: Founding) -> Dialogue:
             log = log_id(founding.dialogue, seat.party, key.print, 0, lane)
             logs[log] = empty_standing(founding.dialogue, index, key, 0, lane)
     return Dialogue(
-        founding.dialogue, charter_state.start(founding), Map(logs), Map(), (), Map(), 0, 0, 0,
+        founding.dialogue, charter_state.start(founding), Map(logs), Map(), (), Map(), Map(),
+        0, 0, 0,
         opening.EMPTY, agenda.EMPTY, statements.EMPTY, objections.EMPTY, questions.EMPTY,
         hotline.EMPTY,
     )  # fmt: skip

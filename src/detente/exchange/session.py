@@ -29,7 +29,7 @@ from detente.exchange.frames import (
     decode_frame,
 )
 from detente.terms.errors import N_, Rejected
-from detente.terms.limits import BATCH_BYTES, MIB
+from detente.terms.limits import BATCH_BYTES, HEADER_BYTES, MIB, PAYLOAD_BYTES
 
 WINDOW_TABLE = 4 * BATCH_BYTES
 """Bytes of one table log in flight: enough that checking one batch and sending the next overlap."""
@@ -38,8 +38,8 @@ REPEATS = 64
 """How often a side may show its heads or ask for headers in one session; an honest one needs a few."""
 FOLLOWINGS = 4
 """How often a side may begin to follow one log in a session: each lets it ask for the whole again."""
-_SLACK = BATCH_BYTES
-"""One batch may overrun the credit by its last entry and its headers."""
+_SLACK = HEADER_BYTES + PAYLOAD_BYTES
+"""A batch may overrun the credit by one entry, which is sent whole."""
 
 
 class Phase(Enum):
@@ -72,6 +72,8 @@ class Reply(NamedTuple):
     """Whether our heads should be shown again."""
     refollow: bytes = b""
     """A log that is to be followed anew, because we took entries of it back."""
+    follow: tuple[bytes, ...] = ()
+    """Logs that the other side can give, known here or not."""
 
 
 class Following(NamedTuple):
@@ -145,7 +147,9 @@ class Session:
         """Bound what costs us work and the other side little."""
         self._times[what] = self._times.get(what, 0) + 1
         if self._times[what] > most:
-            raise Rejected("exchange.flood", N_("The other node asks for the same again and again."))
+            raise Rejected(
+                "exchange.flood", N_("The other node asks for the same again and again.")
+            )
 
     def _advance(self, before: Phase, after: Phase) -> None:
         if self.phase is not before:
@@ -153,17 +157,22 @@ class Session:
         self.phase = after
 
     def _spend(self, batch: Batch) -> None:
-        left = self._asked.get(batch.log)
-        if left is None:
+        before = self._asked.get(batch.log)
+        if before is None:
             raise _out_of_turn()
-        left -= batch.cost()
-        if left < -_SLACK:
+        left = before - batch.cost()
+        if before <= 0 or left < -_SLACK:
             raise Rejected(
                 "exchange.credit", N_("The other node sends more than it was asked for.")
             )
         self._asked[batch.log] = left
 
     # -- what we ask -----------------------------------------------------------------------
+
+    @property
+    def may_follow(self) -> bool:
+        """Tell whether we may begin to follow a further log."""
+        return len(self._asked) < LOGS
 
     def want(self, log: bytes, start: int, credit: int) -> Want:
         """Follow a log of the other side from `start` on."""
