@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from detente.record.encoding import decode, encode
-from detente.record.order import Seen, covers
+from detente.record.order import NOT_COVERED, Seen, covers
 from detente.record.verdict import Verdict
 from detente.seals import labels
 from detente.seals.hashing import prefix_of
@@ -58,13 +58,15 @@ def decode_minute(body: bytes) -> Minute:
     fields = decode(body, PAYLOAD_BYTES, "record.minute")
     try:
         ordinal, lines, fold = fields
+        if type(lines) is not list:
+            raise ValueError
         minute = Minute(ordinal, tuple(_line(*line) for line in lines), fold)
     except (TypeError, ValueError):
         raise _bad() from None
     logs = [line.log for line in minute.lines]
     if (
         type(minute.ordinal) is not int
-        or minute.ordinal < 1
+        or not 1 <= minute.ordinal < NOT_COVERED
         or not isinstance(minute.fold, bytes)
         or len(minute.fold) != DIGEST_BYTES
         or logs != sorted(set(logs))
