@@ -9,7 +9,7 @@ Invariants: pure; what must be looked up comes through `Facts`; a verdict never 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 from detente.charter import entries as charter_entries
@@ -23,7 +23,7 @@ from detente.dialogue.minutes import check_minute
 from detente.dialogue.protocol_rules import check_protocol
 from detente.dialogue.state import Dialogue, Standing
 from detente.protocols.opening.state import is_open
-from detente.record.entry import Entry, Payload, act_statement, decode_payload
+from detente.record.entry import Entry, Header, Payload, act_statement, decode_payload
 from detente.record.fork import Leaves, decode_fork, verify_fork
 from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
@@ -33,7 +33,9 @@ from detente.terms.errors import N_, Rejected, Violation
 from detente.terms.ids import KeyPrint, Lane, LogId, Ref
 from detente.terms.limits import PAYLOAD_BYTES
 
-_ROOT: Final = "root"
+_FROZEN: Final = void("record.frozen")
+_BROKEN: Final = void("record.broken")
+_WRONG_CLOCK: Final = void("record.clock")
 
 
 class Fact(NamedTuple):
@@ -98,102 +100,107 @@ def admit(
             histories there.
     """
     standing = state.logs[log]
-    limit = (stands or {}).get(log)
+    stands = stands or {}
+    limit = stands.get(log)
+    admitted, head, clock, seen, broken = standing[4:]
     verdicts: dict[int, Verdict] = {}
     pasts: dict[int, Mapping[bytes, int]] = {}
+    upto = admitted
     again = False
     held: Held | None = None
-    admitted = standing.admitted
     for entry in entries:
         header = entry.header
-        if limit is not None and header.seq >= limit:  # step 4: what a freeze left out
-            verdicts[header.seq] = void("record.frozen")
-            admitted = header.seq + 1
+        seq = header.seq
+        if limit is not None and seq >= limit:  # step 4: what a freeze left out
+            verdicts[seq] = _FROZEN
+            upto = seq + 1
             continue
-        try:
-            past, clock = _past(state, standing, entry, facts, stands or {})  # steps 1 to 3
-        except _Wait as wait:
-            held = wait.held
-            break
-        except Violation as violation:
-            standing = standing._replace(broken=True)
-            past, clock = standing.seen, standing.clock
-            verdicts[header.seq] = void(violation.code)
-        if past is not standing.seen:
-            pasts[header.seq] = past
-        if not standing.broken:
-            if header.refs:
+        past, verdict = seen, COUNTED
+        if header.refs and not broken:
+            try:
+                past = _past(state, standing.lane, header, (clock, seen), facts, stands)
+            except _Wait as wait:
+                held = wait.held
+                break
+            except Violation as violation:
+                broken, verdict = True, void(violation.code)
+            else:
                 state = _reach(state, standing, header.refs, past)
-            verdict, state, freezes = _judge(state, standing, entry, past, stands or {})
+                pasts[seq] = seen = past
+        elif header.clock != clock + 1:  # steps 1 to 3, where nothing is named
+            broken, verdict = True, _WRONG_CLOCK
+        if not broken:
+            verdict, state, freezes = _judge(state, standing, entry, past, stands)
             again = again or freezes
-            if verdict is not COUNTED:
-                verdicts[header.seq] = verdict
-                state = _tally(state, verdict)
-        elif header.seq not in verdicts:
-            verdicts[header.seq] = void("record.broken")
-        standing = standing._replace(
-            admitted=header.seq + 1, head=entry.id, clock=max(clock, header.clock), seen=past
-        )
-        admitted = standing.admitted
-    state = state._replace(logs=state.logs.set(log, standing))
-    return Run(state, admitted, verdicts, pasts, held, again)
+        elif verdict is COUNTED:
+            verdict = _BROKEN
+        if verdict is not COUNTED:
+            verdicts[seq] = verdict
+            if verdict is WITHHELD:  # judging asks for these at once; the rest is added up below
+                state = state._replace(withheld=state.withheld + 1)
+        admitted = upto = seq + 1
+        head, clock = entry.id, max(clock, header.clock)
+    standing = standing._replace(
+        admitted=admitted, head=head, clock=clock, seen=seen, broken=broken
+    )
+    state = _tally(state, verdicts.values())._replace(logs=state.logs.set(log, standing))
+    return Run(state, upto, verdicts, pasts, held, again)
 
 
-def _tally(state: Dialogue, verdict: Verdict) -> Dialogue:
-    match verdict.standing:
-        case Stands.VOID:
-            return state._replace(void=state.void + 1)
-        case Stands.WITHHELD:
-            return state._replace(withheld=state.withheld + 1)
-        case _:
-            return state._replace(not_understood=state.not_understood + 1)
+def _tally(state: Dialogue, verdicts: Collection[Verdict]) -> Dialogue:
+    """Return the state with void and not understood entries counted; frozen ones leave no trace."""
+    void_here = sum(1 for one in verdicts if one.standing is Stands.VOID and one is not _FROZEN)
+    unknown = sum(1 for one in verdicts if one is NOT_UNDERSTOOD)
+    return state._replace(
+        void=state.void + void_here, not_understood=state.not_understood + unknown
+    )
 
 
 def _past(
     state: Dialogue,
-    standing: Standing,
-    entry: Entry,
+    lane: Lane,
+    header: Header,
+    before: tuple[int, Mapping[bytes, int]],
     facts: Facts,
     stands: Mapping[bytes, int],
-) -> tuple[Mapping[bytes, int], int]:
-    """Return what the author had seen in other logs, and the entry's clock.
+) -> Mapping[bytes, int]:
+    """Return what the author of an entry that names others had seen in other logs.
+
+    Args:
+        lane: of the entry's log.
+        before: clock and past of the entry before it.
 
     Raises:
         _Wait: when an entry it names is not admitted here, or another stands in its place.
         Violation: ``record.clock`` or ``record.refs``: the log is broken from here on.
     """
-    header = entry.header
-    highest = standing.clock
-    past = standing.seen
+    highest, grown = before[0], dict(before[1])
     exact = True
-    if header.refs and not standing.broken:
-        grown = dict(past)
-        for ref in header.refs:
-            named = state.logs.get(ref.log)
-            if named is None:
-                raise _Wait(Held(header.seq, ref, contradicts=False))
-            if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
-                raise Violation("record.refs", N_("A line entry names an entry of a table."))
-            last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
-            if last < ref.seq:
-                # It names one of two histories; what they have in common is what it had seen.
-                exact = False
-                if last < 0:
-                    continue
-            if named.admitted <= last:  # step 1: all that it names is here
-                raise _Wait(Held(header.seq, ref._replace(seq=last), contradicts=False))
-            fact = facts.fact(ref.log, last)
-            if last == ref.seq and fact.id != ref.id:
-                raise _Wait(Held(header.seq, ref, contradicts=True))
-            highest = max(highest, fact.clock)
-            for log, size in fact.seen.items():
-                if size > grown.get(log, 0):
-                    grown[log] = size
-        grown.pop(header.log, None)
-        past = grown
+    for ref in header.refs:
+        named = state.logs.get(ref.log)
+        if named is None:
+            raise _Wait(Held(header.seq, ref, contradicts=False))
+        if lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
+            raise Violation("record.refs", N_("A line entry names an entry of a table."))
+        last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
+        if last < ref.seq:
+            # It names one of two histories; what they have in common is what it had seen.
+            exact = False
+            if last < 0:
+                continue
+        if named.admitted <= last:  # step 1: all that it names is here
+            raise _Wait(Held(header.seq, ref._replace(seq=last), contradicts=False))
+        fact = facts.fact(ref.log, last)
+        if last == ref.seq and fact.id != ref.id:
+            raise _Wait(Held(header.seq, ref, contradicts=True))
+        highest = max(highest, fact.clock)
+        for log, size in fact.seen.items():
+            if size > grown.get(log, 0):
+                grown[log] = size
+    grown.pop(header.log, None)
     if header.clock != highest + 1 and (exact or header.clock <= highest):  # step 3: clock
         raise Violation("record.clock", N_("An entry carries a clock that does not follow."))
-    return past, header.clock
+    return grown
 
 
 def _reach(
