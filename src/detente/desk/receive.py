@@ -96,15 +96,14 @@ class Receiver:
         self._verify(batch.checkpoint, log, info.node if info else book.state.logs[log].node)
         if batch.start > head.size:
             raise Rejected("exchange.gap", N_("Entries arrived that leave a gap before them."))
-        stands = book.stands.get(log, batch.start + len(batch.pieces))
+        end = batch.start + len(batch.pieces)
+        stands = book.stands.get(log, end)
         at = self._difference(batch, head)
         if at is not None:
             return self._contradicted(batch, head, at) if at < stands else _nothing(head)
+        if end < head.size or book.stands.get(log) == head.size:
+            return _nothing(head)  # an older part of what we hold, sent again, or frozen here
         pieces = batch.pieces[head.size - batch.start :]
-        if (book.stands.get(log) == head.size) or (
-            not pieces and batch.checkpoint.size < head.size
-        ):
-            return _nothing(head)  # frozen here, or an older part of what we hold, sent again
         extension = extend_log(head, pieces)
         self._covered(extension, batch)
         if stands < extension.head.size:
