@@ -11,9 +11,8 @@ the node; a document without enough root signatures is nothing.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-from detente.record.encoding import Plain
 from detente.record.shapes import Chars, Within, exact_digest, from_bytes, to_bytes
 from detente.seals import labels
 from detente.seals.hashing import tagged
@@ -208,14 +207,6 @@ def read_chain(chain: tuple[SignedDocument, ...]) -> tuple[PartyId, tuple[Docume
     if not documents:
         raise _bad()
     return party_id(chain[0].document), tuple(documents)
-
-
-def chain_to_plain(chain: tuple[SignedDocument, ...]) -> Plain:
-    """Return versions 1 to n as plain data, for cards and foundings."""
-    result: list[Any] = [
-        [signed.document, [list(signature) for signature in signed.signatures]] for signed in chain
-    ]
-    return result
 
 
 def _bad() -> Rejected:

@@ -123,14 +123,15 @@ class Pairing(NamedTuple):
 
     def number(self) -> str:
         """Return the 20 digits of this pairing; valid from `Stage.COMPARING` on."""
-        first, second = self._cards()
+        first, second, terms = self.arrived()
         digest = tagged(
             labels.PAIRING_NUMBER,
-            to_bytes(first[0]), first[1], to_bytes(second[0]), second[1], to_bytes(self.terms),
+            to_bytes(first[0]), first[1], to_bytes(second[0]), second[1], to_bytes(terms),
         )  # fmt: skip
         return str(int.from_bytes(digest, "big") % 10**DIGITS).zfill(DIGITS)
 
-    def _cards(self) -> tuple[tuple[Card, bytes], tuple[Card, bytes]]:
+    def arrived(self) -> tuple[tuple[Card, bytes], tuple[Card, bytes], FoundingTerms]:
+        """Return the inviting and the joining side's card and nonce, and the terms."""
         if self.their_card is None or self.terms is None:
             raise Refused(
                 "pairing.early",
@@ -138,14 +139,11 @@ class Pairing(NamedTuple):
                 N_("Wait for it."),
             )
         own, theirs = (self.card, self.nonce), (self.their_card, self.their_nonce)
-        return (own, theirs) if self.inviting else (theirs, own)
+        return (own, theirs, self.terms) if self.inviting else (theirs, own, self.terms)
 
     def genesis(self) -> bytes:
         """Return the genesis that both sides derive from the two cards, nonces and the terms."""
-        (inviting, nonce1), (joining, nonce2) = self._cards()
-        terms = self.terms
-        if terms is None:
-            raise _bad()
+        (inviting, nonce1), (joining, nonce2), terms = self.arrived()
         nonce = tagged(labels.ORDER, nonce1, nonce2)
         seats = order_seats(nonce, [_seat(inviting), _seat(joining)])
         return encode_genesis(
@@ -157,9 +155,9 @@ class Pairing(NamedTuple):
 
     def their_document(self) -> Document:
         """Return the other side's current document."""
-        if self.their_card is None:
-            self._cards()
-        return read_chain(self.their_card.chain)[1][-1]  # type: ignore[union-attr]
+        inviting, joining, _ = self.arrived()
+        card, _ = joining if self.inviting else inviting
+        return read_chain(card.chain)[1][-1]
 
 
 def _seat(card: Card) -> Seat:
@@ -234,13 +232,11 @@ def take_answer(pairing: Pairing, message: Answer, now: int) -> tuple[Pairing, R
         )
     party, _ = read_chain(message.card.chain)
     _check_other(pairing.card, party)
-    terms = pairing.terms
-    if terms is None:
-        raise _bad()
     if pairing.stage is Stage.INVITED:
         pairing = pairing._replace(
             stage=Stage.COMPARING, their_card=message.card, their_nonce=message.nonce
         )
+    _, _, terms = pairing.arrived()
     return pairing, Reveal(message.token, pairing.card, pairing.nonce, terms)
 
 
