@@ -31,7 +31,7 @@ def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -
     state = state._replace(
         notes=state.notes.set(place(act.ref), Note(act.kind, act.seat, act.ref.id))
     )
-    if granted is not None:
+    if granted is not None and granted.body.most:
         state = state._replace(charter=charter_state.use(state.charter, granted, act))
     match kind_name(act.kind).partition(".")[0]:
         case "charter":

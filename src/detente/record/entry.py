@@ -11,6 +11,7 @@ is a claim and decides nothing.
 from __future__ import annotations
 
 import re
+import struct
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -24,6 +25,7 @@ from detente.terms.limits import ENTRY_REFS, HEADER_BYTES, PAYLOAD_BYTES, SALT_B
 
 FORMAT: Final = 1
 _HEAD: Final = b"\x8b\x01\x58\x20"  # array of 11, format 1, byte string of 32
+_STATEMENT_HEAD: Final = b"\x8a\x58\x20"  # array of 10, byte string of 32
 _BYTES32: Final = b"\x58\x20"
 _NO_ACTOR: Final = b"\x40"
 _REF_HEAD: Final = b"\x83\x58\x20"
@@ -47,6 +49,9 @@ _CANONICAL: Final = re.compile(
     ),
     re.DOTALL,
 ).fullmatch  # fmt: skip
+_UNSIGNED: Final = b"\x80"  # array of no signatures
+_ONE_SIGNATURE: Final = struct.Struct("4s32s2s64s3s3309s")
+_SIGNED: Final = (b"\x81\x83\x58\x20", b"\x58\x40", b"\x59\x0c\xed")  # array of one such triple
 _PAYLOAD_PREFIX: Final = prefix_of(labels.PAYLOAD) + SALT_BYTES.to_bytes(8, "big")
 
 NO_ACTOR: Final = KeyPrint(b"")
@@ -105,19 +110,19 @@ def payload_hash(salt: bytes, payload: bytes) -> bytes:
 def encode_header(header: Header) -> bytes:
     """Return the canonical bytes of a header (at most `limits.HEADER_BYTES`)."""
     log, seq, prev, clock, refs, time, kind, actor, length, hashed = header
-    if refs:
-        pieces = [uint(len(refs))[0].__or__(0x80).to_bytes(1, "big")]
-        for ref_log, ref_seq, ref_id in refs:
-            pieces += (_REF_HEAD, ref_log, uint(ref_seq), _BYTES32, ref_id)
-        refs_bytes = b"".join(pieces)
-    else:
-        refs_bytes = b"\x80"
     return b"".join(
         (
-            _HEAD, log, uint(seq), _BYTES32, prev, uint(clock), refs_bytes, uint(time), uint(kind),
-            _BYTES32 + actor if actor else _NO_ACTOR, uint(length), _BYTES32, hashed,
+            _HEAD, log, uint(seq), _BYTES32, prev, uint(clock), _encode_refs(refs), uint(time),
+            uint(kind), _BYTES32 + actor if actor else _NO_ACTOR, uint(length), _BYTES32, hashed,
         )
     )  # fmt: skip
+
+
+def _encode_refs(refs: tuple[Ref, ...]) -> bytes:
+    pieces = [bytes((0x80 | len(refs),))]
+    for log, seq, name in refs:
+        pieces += (_REF_HEAD, log, uint(seq), _BYTES32, name)
+    return b"".join(pieces)
 
 
 def decode_header(raw: bytes) -> Header:
@@ -199,11 +204,13 @@ def act_statement(dialogue: DialogueId, header: Header, body: bytes) -> bytes:
     They name dialogue, log, position, previous entry, references, time, kind, actor and body, so
     the signature means this act at this place of this record and nothing else.
     """
-    return encode(
-        [
-            dialogue, header.log, header.seq, header.prev, header.clock,
-            [list(ref) for ref in header.refs], header.time, header.kind, header.actor, body,
-        ]
+    log, seq, prev, clock, refs, time, kind, actor, _, _ = header
+    return b"".join(
+        (
+            _STATEMENT_HEAD, dialogue, _BYTES32, log, uint(seq), _BYTES32, prev, uint(clock),
+            _encode_refs(refs), uint(time), uint(kind), _BYTES32 + actor if actor else _NO_ACTOR,
+            encode(body),
+        )
     )  # fmt: skip
 
 
@@ -218,6 +225,14 @@ def decode_payload(payload: bytes) -> Payload:
     Raises:
         Rejected: ``record.payload`` when it is not canonical or not of that form.
     """
+    # Nearly all payloads have no signature or one; their forms are fixed, so no parser is needed.
+    if payload.endswith(_UNSIGNED) and (body := _body_before(payload, 1)) is not None:
+        return Payload(body, ())
+    tail = payload[-_ONE_SIGNATURE.size :]
+    if len(tail) == _ONE_SIGNATURE.size:
+        a, signer, b, ed25519, c, ml_dsa = _ONE_SIGNATURE.unpack(tail)
+        if (a, b, c) == _SIGNED and (body := _body_before(payload, len(tail))) is not None:
+            return Payload(body, ((KeyPrint(signer), Signature(ed25519, ml_dsa)),))
     value = decode(payload, PAYLOAD_BYTES, "record.payload")
     try:
         body, signatures = value
@@ -232,6 +247,19 @@ def decode_payload(payload: bytes) -> Payload:
     if not all(isinstance(part, bytes) for part in flat):
         raise _bad_payload()
     return Payload(body, pairs)
+
+
+def _body_before(payload: bytes, tail: int) -> bytes | None:
+    """Return the body if the payload is an array of it and of the last `tail` bytes, else None."""
+    rest = len(payload) - 1 - tail
+    size = rest - (1 if rest < 26 else 2 if rest < 259 else 3 if rest < 65541 else 5)
+    if size < 0 or len(payload) > PAYLOAD_BYTES:
+        return None
+    head = uint(size)
+    head = bytes((0x82, 0x40 | head[0])) + head[1:]
+    if len(head) + size != 1 + rest or not payload.startswith(head):
+        return None
+    return payload[len(head) : len(head) + size]
 
 
 def _bad_payload() -> Rejected:
