@@ -18,6 +18,7 @@ from detente.node.stage import Stage
 from detente.terms.errors import N_, Refused
 from detente.verify.bundle import verify_bundle
 from detente.verify.report import Outcome, Report
+from detente.verify.words import lines, say
 
 Say = Callable[[str], None]
 Translate = Callable[[str], str]
@@ -246,9 +247,7 @@ class Play:
             self._say("        " + self._tr(N_("This is not what was expected.")))
 
     def _lines(self, report: Report) -> list[str]:
-        from detente.verify.words import describe
-
-        return [self._tr(message).format(**values) for message, values in describe(report)]
+        return [say(line, self._tr) for line in lines(report, acts=False)]
 
 
 def _named(body: Any) -> list[str]:
