@@ -108,8 +108,8 @@ def find_grant(charter: Charter, act: Act) -> Granted:
 
 def _check_cut(charter: Charter, act: Act) -> None:
     body: entries.Cut = act.body
-    keys = {version.document.node_key().print for version in charter.versions[act.seat]}
-    if body.node not in keys:
+    known = documents_seen(charter, act.seat, act.seen)
+    if body.node not in {version.document.node_key().print for version in known}:
         raise Violation("charter.cut", N_("A cut names a node key that was never the party's."))
 
 
