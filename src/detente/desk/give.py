@@ -30,6 +30,7 @@ class Giver:
 
     def __init__(self, book: Book) -> None:
         self._book = book
+        self._newest: dict[LogId, Checkpoint] = {}
 
     def sizes(self) -> Sizes:
         """Return how much we hold of every log."""
@@ -63,8 +64,22 @@ class Giver:
 
     def size(self, log: LogId) -> int:
         """Return how many entries of a log can be given: those below a signed checkpoint."""
-        checkpoint = self._book.store.checkpoint(log)
+        checkpoint = self._checkpoint(log)
         return checkpoint.size if checkpoint else 0
+
+    def _checkpoint(self, log: LogId) -> Checkpoint | None:
+        """Return the newest signed checkpoint of a log.
+
+        It is asked for after every frame. One that covers the whole log as it stands, by its root
+        too, is the newest that there can be, so it is not read again.
+        """
+        head, known = self._book.heads[log], self._newest.get(log)
+        if known is not None and known.size == head.size and known.root == head.root():
+            return known
+        found = self._book.store.checkpoint(log)
+        if found is not None:
+            self._newest[log] = found
+        return found
 
     def batch(self, log: LogId, start: int, most_bytes: int) -> Batch | None:
         """Return the next entries of a log from `start` on, with checkpoint and proof.
@@ -72,7 +87,7 @@ class Giver:
         Args:
             most_bytes: the batch stops before exceeding it, but holds at least one entry.
         """
-        checkpoint = self._book.store.checkpoint(log)
+        checkpoint = self._checkpoint(log)
         if checkpoint is None or start >= checkpoint.size:
             return None
         count = min(BATCH_ENTRIES, checkpoint.size - start)
@@ -96,16 +111,21 @@ class Giver:
         """
         if log not in self._book.heads:
             return None
-        count = BATCH_ENTRIES
-        while count:
+        for checkpoint in self._near(log, start):
+            raws = self._raws(log, start, checkpoint.size - start)
+            if sum(map(len, raws)) <= _HEADERS_BYTES:
+                return Headers(self._book.id, log, start, raws, encode_checkpoint(checkpoint))
+        return None
+
+    def _near(self, log: LogId, start: int) -> Iterator[Checkpoint]:
+        """Yield signed checkpoints above `start`, at most a batch away, larger ones first."""
+        newest = self._book.store.checkpoint(log)
+        count = newest.size - start if newest else 0
+        while count > 0:
             checkpoint = self._book.store.checkpoint(log, start + count)
             if checkpoint is not None and checkpoint.size - start <= BATCH_ENTRIES:
-                raws = self._raws(log, start, checkpoint.size - start)
-                if sum(map(len, raws)) <= _HEADERS_BYTES:
-                    data = encode_checkpoint(checkpoint)
-                    return Headers(self._book.id, log, start, raws, data)
-            count //= 2
-        return None
+                yield checkpoint
+            count = min(count // 2, BATCH_ENTRIES)
 
     def _raws(self, log: LogId, start: int, count: int) -> tuple[bytes, ...]:
         return tuple(entry.raw for entry in self._book.store.entries(log, start, count))

@@ -222,13 +222,14 @@ class Receiver:
         if log not in self._book.stands:
             with self._book.store.unit() as unit:
                 unit.keep_evidence(self._book.id, "fork", encode_fork(fork))
-        return Parted(log, self.agreed_below(log))
+        agreed = self.agreed_below(log)
+        return Parted(log, agreed if agreed < checkpoint.size else 0)
 
     def take_headers(self, shown: Headers) -> Shown:
         """Make the exact proof of two histories from headers, and enter it into the record.
 
         Raises:
-            Rejected: when the headers do not lead to the checkpoint that comes with them.
+            Rejected: when headers from the beginning do not lead to the checkpoint they come with.
         """
         log = LogId(shown.log)
         if log not in self._book.heads:
@@ -239,7 +240,12 @@ class Receiver:
         self, log: LogId, start: int, headers: tuple[bytes, ...], theirs: Checkpoint
     ) -> Shown:
         book = self._book
-        at = difference(book, log, start, headers, theirs)
+        try:
+            at = difference(book, log, start, headers, theirs)
+        except Rejected as fault:
+            if fault.code != "exchange.headers" or not start:
+                raise
+            return Shown(entered=False, ask=Parted(log, 0))  # they part below where we asked
         if at is None:
             end = start + len(headers)
             ask = Parted(log, end) if headers and end < book.heads[log].size else None
@@ -258,10 +264,12 @@ class Receiver:
         """Take another node's receipt for a log that we hold.
 
         Returns:
-            The receipt, stored; None when it was known or is for more than we hold.
+            The receipt, stored; None when it was known, is for more than we hold, or is for other
+            entries than ours. Its signer need not be at fault: the log's node may have shown it
+            another history, so this is kept as evidence and the talk goes on.
 
         Raises:
-            Rejected: a wrong signer or signature, or a root that is not ours.
+            Rejected: a wrong signer or signature.
         """
         receipt = decode_checkpoint(data)
         book = self._book
@@ -287,16 +295,23 @@ class Receiver:
             else frontier_at(receipt.size, stored_tree(book, log)).root()
         )
         if receipt.root != root:
-            with book.store.unit() as unit:
-                unit.keep_evidence(book.id, "receipt", encode_checkpoint(receipt))
-            raise Rejected(
-                "exchange.receipt.root",
-                N_("The other side gave a receipt for entries that differ from ours."),
-                N_("See: detente doctor."),
-            )
+            self._keep_strange(receipt)
+            return None
         with book.store.unit() as unit:
             unit.keep_receipt(receipt)
         return receipt
+
+    def _keep_strange(self, receipt: Checkpoint) -> None:
+        """Keep one receipt for other entries than ours per log and signer; more prove nothing more."""
+        if receipt.size > self._book.stands.get(receipt.log, receipt.size):
+            return
+        for kind, body in self._book.store.evidence(self._book.id):
+            if kind == "receipt":
+                known = decode_checkpoint(body)
+                if (known.log, known.signer) == (receipt.log, receipt.signer):
+                    return
+        with self._book.store.unit() as unit:
+            unit.keep_evidence(self._book.id, "receipt", encode_checkpoint(receipt))
 
     def _introduction(self, log: LogId, batch: Batch) -> LogInfo:
         """Return whose a log is that was not known: its first entry says so, and must be right."""
