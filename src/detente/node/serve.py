@@ -152,22 +152,18 @@ class Service:
             self.stopping.set()
             yield {"result": {"stopping": True}}
             return
-        parts: asyncio.Queue[Json] = asyncio.Queue()
+        parts: asyncio.Queue[Json | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
         def progress(part: Json) -> None:
             loop.call_soon_threadsafe(parts.put_nowait, {"progress": part})
 
         work = asyncio.ensure_future(self._run(call_verb, self._verbs, verb, arguments, progress))
-        while not work.done() or not parts.empty():
-            part = asyncio.ensure_future(parts.get())
-            done, _ = await asyncio.wait({work, part}, return_when=asyncio.FIRST_COMPLETED)
-            if part in done:
-                yield part.result()
-            else:
-                part.cancel()
+        work.add_done_callback(lambda _: parts.put_nowait(None))
+        while (part := await parts.get()) is not None:
+            yield part
         yield {"result": work.result()}
-        if verb in ("pair.invite", "peer.address", "act.commit", "pair.cancel"):
+        if verb in ("pair.invite", "peer.address", "pair.cancel"):
             await self._renew()
 
     # -- by itself -------------------------------------------------------------------------
