@@ -105,9 +105,7 @@ def admit(
     admitted, head, clock, seen, broken = standing[4:]
     verdicts: dict[int, Verdict] = {}
     pasts: dict[int, Mapping[bytes, int]] = {}
-    upto = admitted
-    again = False
-    held: Held | None = None
+    upto, again, held = admitted, False, None
     for entry in entries:
         header = entry.header
         seq = header.seq
@@ -115,22 +113,22 @@ def admit(
             verdicts[seq] = _FROZEN
             upto = seq + 1
             continue
-        past, verdict = seen, COUNTED
+        verdict = COUNTED
         if header.refs and not broken:
             try:
-                past = _past(state, standing.lane, header, (clock, seen), facts, stands)
+                seen = _past(state, standing.lane, header, (clock, seen), facts, stands)
             except _Wait as wait:
                 held = wait.held
                 break
             except Violation as violation:
                 broken, verdict = True, void(violation.code)
             else:
-                state = _reach(state, standing, header.refs, past)
-                pasts[seq] = seen = past
+                pasts[seq] = seen
+                state = _reach(state, standing, header.refs, seen)
         elif header.clock != clock + 1:  # steps 1 to 3, where nothing is named
             broken, verdict = True, _WRONG_CLOCK
         if not broken:
-            verdict, state, freezes = _judge(state, standing, entry, past, stands)
+            verdict, state, freezes = _judge(state, standing, entry, seen, stands)
             again = again or freezes
         elif verdict is COUNTED:
             verdict = _BROKEN
@@ -140,10 +138,9 @@ def admit(
                 state = state._replace(withheld=state.withheld + 1)
         admitted = upto = seq + 1
         head, clock = entry.id, max(clock, header.clock)
-    standing = standing._replace(
-        admitted=admitted, head=head, clock=clock, seen=seen, broken=broken
-    )
-    state = _tally(state, verdicts.values())._replace(logs=state.logs.set(log, standing))
+    state = _tally(state, verdicts.values())
+    standing = Standing(*standing[:4], admitted, head, clock, seen, broken)
+    state = state._replace(logs=state.logs.set(log, standing))
     return Run(state, upto, verdicts, pasts, held, again)
 
 
