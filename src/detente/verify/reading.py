@@ -1,0 +1,183 @@
+"""One pass over a bundle: the numbered steps of verification, item by item.
+
+Carries out docs/spec/11-bundle.md §5. A pass stops at the first thing that does not hold; what was
+proven until then stays proven. A record that holds proof of two histories or a cut is read twice,
+because such an entry changes what stands before it.
+
+Invariants: nothing is believed because the bundle says so; memory is bounded by what `verify.shelf`
+keeps of each entry and by the state of the dialogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from detente.charter.founding import Founding, read_founding
+from detente.dialogue.minutes import complete_minutes, frozen_sizes
+from detente.dialogue.state import start
+from detente.record.bundle import Entries, Evidence, Founded, Item, LogPapers, Signed
+from detente.record.bundle_reader import read_bundle
+from detente.record.chain import Extension, extend_log
+from detente.record.minute import Minute
+from detente.terms.errors import N_, Fault, Rejected
+from detente.terms.ids import party_letter
+from detente.verify.judging import Judging
+from detente.verify.misconduct import weigh
+from detente.verify.owners import check_claim
+from detente.verify.report import Damage, Sentence
+from detente.verify.shelf import Shelf, ShelvedLog
+from detente.verify.signatures import Signatures, Statement
+
+STEPS: Final = (
+    N_("Checking the founding papers."),
+    N_("Checking whose the logs are."),
+    N_("Checking the signed checkpoints."),
+    N_("Checking the receipts."),
+    N_("Checking the chains of entries."),
+    N_("Checking roots and judging entries."),
+    N_("Judging again, because a proof or a cut changed what stands."),
+    N_("Checking the minutes."),
+    N_("Weighing the evidence."),
+)
+"""What is done, in the order in which it is first done; steps 3 to 6 overlap."""
+
+_ALL: Final = 2**63
+
+Progress = Callable[[int, int], None]
+"""Called with the number of the step, from 1, and the number of entries read so far."""
+
+
+class Stop(Exception):
+    """The first thing that does not hold was found."""
+
+    def __init__(self, damage: Damage) -> None:
+        super().__init__(damage.what.code)
+        self.damage = damage
+
+
+def sentence_of(fault: Fault) -> Sentence:
+    """Return what a fault says."""
+    return Sentence(fault.code, fault.sentence, dict(fault.details))
+
+
+class Reading:
+    """One pass, and what it found out.
+
+    Args:
+        stands: log → how many first entries stand, as an earlier pass found out.
+        progress: told about each step.
+    """
+
+    def __init__(self, stands: Mapping[bytes, int], progress: Progress) -> None:
+        self.founding: Founding | None = None
+        self.shelf = Shelf()
+        self.judging: Judging
+        self.signatures: Signatures
+        self.misconduct: list[Sentence] = []
+        self.remarks: list[Sentence] = []
+        self.damage: Damage | None = None
+        self.entries = 0
+        self.stands = stands
+        self._progress = progress
+
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Take all items; `damage` says what stopped it, if anything did."""
+        try:
+            for item in read_bundle(chunks):
+                self._take(item)
+        except Stop as stop:
+            self.damage = stop.damage
+        except Rejected as fault:
+            self.damage = Damage(sentence_of(fault), "")
+
+    def _take(self, item: Item) -> None:
+        match item:
+            case Entries():
+                self._take_entries(item)
+            case Founded():
+                self._progress(1, 0)
+                self.founding = read_founding(item.data)
+                self.judging = Judging(start(self.founding), self.shelf, self.stands)
+                self.signatures = Signatures(self.founding, self.shelf)
+            case LogPapers():
+                self._progress(2, 0)
+                check_claim(self.judging.state, item)
+                self.shelf.add(ShelvedLog(self.judging.state.id, item))
+                self.signatures.know(item)
+            case Signed():
+                self._progress(4 if item.is_receipt else 3, 0)
+                self._take_signed(item)
+            case Evidence():
+                self._progress(9, self.entries)
+                proof, remark = weigh(self.judging.state, self.shelf, self.signatures, item)
+                self.misconduct += proof
+                self.remarks += remark
+
+    def _take_signed(self, signed: Signed) -> None:
+        log = self.shelf.logs[signed.number]
+        try:
+            self.signatures.take(signed)
+        except Rejected as fault:
+            raise Stop(Damage(sentence_of(fault), log.mark(signed.checkpoint.size - 1))) from None
+
+    def _take_entries(self, item: Entries) -> None:
+        log = self.shelf.logs[item.number]
+        fault: Stop | None = None
+        try:
+            extension = extend_log(log.head, item.pieces)
+        except Rejected:
+            extension, fault = _sound_part(log, item)
+        log.append(extension)
+        self.entries += len(extension.entries)
+        self._progress(7 if self.stands else 6, self.entries)
+        differs = self.signatures.reached(item.number)
+        if differs is not None:
+            raise Stop(self._other_history(log, differs))
+        first = log.head.size - len(extension.entries)
+        signed_for = extension.entries[: max(0, log.covered - first)]
+        if signed_for:
+            self.judging.take(item.number, signed_for)
+        if fault is not None:
+            raise fault
+
+    def _other_history(self, log: ShelvedLog, statement: Statement) -> Damage:
+        mark = log.mark(statement.size - 1)
+        party = self.signatures.party_of(statement.signer)
+        values: dict[str, str | int] = {"letter": party_letter(party), "mark": mark}
+        if statement.is_receipt:
+            message = N_(
+                "The node of {letter} gave a receipt for other entries up to {mark} than those here."
+            )
+            return Damage(Sentence("verify.receipt-root", message, values), mark)
+        message = N_("The node of {letter} signed other entries up to {mark} than those here.")
+        return Damage(Sentence("verify.root", message, values), mark)
+
+    # -- after the last item ---------------------------------------------------------------
+
+    def freezes(self) -> dict[bytes, int]:
+        """Return what stands of which logs, as this pass and those before it found out."""
+        # A freeze is never taken back, though the entry that proves it may itself be left out.
+        found = frozen_sizes(self.judging.state)
+        return {
+            log: min(found.get(log, _ALL), self.stands.get(log, _ALL))
+            for log in {*found, *self.stands}
+        }
+
+    def complete_minutes(self) -> list[Minute]:
+        """Return the minutes that all parties entered."""
+        return complete_minutes(self.judging.state) if self.founding else []
+
+
+def _sound_part(log: ShelvedLog, item: Entries) -> tuple[Extension, Stop]:
+    """Return the entries before the first that does not fit, and what is wrong with that one."""
+    head = log.head
+    sound = Extension(head, [], [])
+    for piece in item.pieces:
+        try:
+            one = extend_log(sound.head, [piece])
+        except Rejected as fault:
+            mark = log.mark(sound.head.size)
+            return sound, Stop(Damage(sentence_of(fault), mark))
+        sound = Extension(one.head, sound.entries + one.entries, sound.kept + one.kept)
+    return sound, Stop(Damage(Sentence("verify.chain", N_("A log does not hold."), {}), ""))
