@@ -1,7 +1,8 @@
 """What the acts on the agenda amount to (docs/spec/21-agenda.md §3).
 
 An agreement and a withdrawal that had not seen each other make the item *contested*: nobody picks a
-winner; a fresh agreement or a withdrawal that has seen the other settles it.
+winner; a further withdrawal that has seen the agreements ends it, and whoever wants it back proposes
+it anew.
 """
 
 from __future__ import annotations
@@ -72,18 +73,24 @@ def status(item: Tabled, parties: int) -> Status:
 
     A party's last word counts: an agreement after its own decline, or the reverse.
     """
-    agreed = {item.act.party} | {
-        act.party for act in item.agreements if not _taken_back(act, item.declines)
-    }
+    agreed = {item.act.party} | agreeing(item)
     if item.withdrawals:
         if len(agreed) == parties and _crossed(item):
             return Status.CONTESTED
         return Status.WITHDRAWN
     if len(agreed) == parties:
         return Status.AGREED
-    if any(not _taken_back(act, item.agreements) for act in item.declines):
-        return Status.DECLINED
-    return Status.PROPOSED
+    return Status.DECLINED if declining(item) else Status.PROPOSED
+
+
+def agreeing(item: Tabled) -> set[int]:
+    """Return the parties that agreed and did not decline afterwards; the proposer goes without saying."""
+    return {act.party for act in item.agreements if not _taken_back(act, item.declines)}
+
+
+def declining(item: Tabled) -> set[int]:
+    """Return the parties that declined and did not agree afterwards."""
+    return {act.party for act in item.declines if not _taken_back(act, item.agreements)}
 
 
 def _taken_back(act: Done, opposite: tuple[Done, ...]) -> bool:

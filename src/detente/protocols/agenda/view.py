@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from detente.charter.act import in_order
-from detente.protocols.agenda.state import Agenda, status
+from detente.protocols.agenda.state import Agenda, agreeing, declining, status
 
 
 def show(state: Agenda, parties: int) -> list[dict[str, Any]]:
-    """Return the items in the order of the record, each with its status and who said what to it."""
+    """Return the items in the order of the record, each with its status and who stands where."""
     rows = []
     for act in in_order(item.act for item in state.items.values()):
         item = state.items[act.where]
@@ -21,8 +21,8 @@ def show(state: Agenda, parties: int) -> list[dict[str, Any]]:
                 "text": item.body.text,
                 "lang": item.body.lang,
                 "status": status(item, parties).value,
-                "agreed": sorted({done.party for done in item.agreements}),
-                "declined": sorted({done.party for done in item.declines}),
+                "agreed": sorted(agreeing(item)),
+                "declined": sorted(declining(item)),
             }
         )
     return rows
