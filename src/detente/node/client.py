@@ -14,18 +14,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from detente.charter.document import sign_with_root
+from detente.charter.document import key_bytes, sign_with_root
+from detente.desk.drafts import check_draft
+from detente.desk.intents import find_kind
+from detente.desk.write import Draft
 from detente.keyring.files import NEXT, ROOT, KeyFiles
 from detente.node.api import Json, bytes64, text64
 from detente.node.local import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
 from detente.node.secrets import Ask, ask_secret
 from detente.node.settings import load_settings
 from detente.node.setup import load_card
+from detente.record.shapes import from_bytes
 from detente.seals import labels
 from detente.seals.certificates import certificate_print
 from detente.seals.secrets import SecretParams
 from detente.seals.signing import PrivateKey
 from detente.terms.errors import N_, Refused, Unavailable
+from detente.terms.limits import MIB
 
 _TRIES = 20
 _CONNECT_S = 5.0
@@ -51,7 +56,11 @@ class Remote:
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(_CONNECT_S)
-        self._connect(path)
+        try:
+            self._connect(path)
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.settimeout(None)
         self._file = self._socket.makefile("rb")
 
@@ -219,11 +228,19 @@ class Client:
         """
         name = self.choose_actor(actor)
         public = self._files.public(name)
+        wish = dict(body)
+        if kind == "charter.grant" and "delegate" in body:
+            key = self._files.public(body["delegate"])
+            body = {**body, "key": [int(key.algorithm), text64(key.ed25519), text64(key.mldsa)]}
+            wish["key"] = key_bytes(key)
         for _ in range(_TRIES):
             draft = self.call(
                 "act.draft", kind=kind, body=body, actor=public.print.hex(), dialogue=dialogue
             )
-            signature = self.unlock(name).sign(labels.SIGN_ACT, bytes64(draft["statement"]))
+            statement = bytes64(draft["statement"])
+            value = from_bytes(Draft, bytes64(draft["draft"]), MIB, "api.draft")
+            check_draft(value, statement, find_kind(kind), wish, public.print)
+            signature = self.unlock(name).sign(labels.SIGN_ACT, statement)
             row = [text64(public.print), text64(signature.ed25519), text64(signature.mldsa)]
             try:
                 done: Json = self.call("act.commit", draft=draft["draft"], signatures=[row])
