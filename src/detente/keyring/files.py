@@ -12,6 +12,7 @@ fault, log line or argument carries a secret.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -32,6 +33,9 @@ ROOT: Final = "root"
 NEXT: Final = "node-next"
 """Everyday keys that were announced and are not yet used."""
 _NAME_CHARS: Final = 40
+_DERIVING: Final = threading.Lock()
+"""Two threads that derive a key at once wait for each other for ever: OpenSSL's Argon2 with several
+lanes draws on one pool of threads, as many as there are processors."""
 
 
 class NodeSeeds(NamedTuple):
@@ -139,7 +143,8 @@ class KeyFiles:
     ) -> None:  # fmt: skip
         path = self.path(name)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sealed = seal_secret(plain, secret.reveal(), _label(name), params, random)
+        with _DERIVING:
+            sealed = seal_secret(plain, secret.reveal(), _label(name), params, random)
         _write_new(path, sealed)
         _write_new(path.with_suffix(".pub"), to_bytes(PublicPart(*public)))
 
@@ -153,7 +158,7 @@ class KeyFiles:
         found = []
         for path in sorted(self._folder.glob("node-old-*.key")):
             try:
-                data = open_secret(path.read_bytes(), secret.reveal(), _label(NODE))
+                data = _open_sealed(path.read_bytes(), secret, NODE)
             except Refused:
                 continue  # sealed under another passphrase: pouches of that time need it
             found.append(
@@ -170,7 +175,7 @@ class KeyFiles:
             sealed = self.path(name).read_bytes()
         except FileNotFoundError:
             raise _missing(name) from None
-        return open_secret(sealed, secret.reveal(), _label(name))
+        return _open_sealed(sealed, secret, name)
 
     def public(self, name: str) -> PublicKey:
         """Return the public part of a key, asking for no secret."""
@@ -197,6 +202,11 @@ def _label(name: str) -> str:
     if name == NEXT:
         return f"{NODE}-key"  # it becomes that one without being sealed anew
     return f"{name}-key" if name in (NODE, ROOT) else "delegate-key"
+
+
+def _open_sealed(sealed: bytes, secret: Secret, name: str) -> bytes:
+    with _DERIVING:
+        return open_secret(sealed, secret.reveal(), _label(name))
 
 
 def _write_new(path: Path, data: bytes) -> None:
