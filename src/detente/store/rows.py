@@ -6,6 +6,7 @@ every reader here checks it, so that a flipped bit becomes a fault and never a j
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, Final
@@ -33,6 +34,8 @@ SEQ_LIMIT: Final = 1 << SEQ_BITS
 """Positions and sizes fit in 40 bits: 10**12 entries of one log, 8 million logs of one store."""
 
 _INFO_BYTES: Final = 4 * KIB
+_FRAMED_INT: Final = struct.Struct(">cq")
+_FRAMED_SIZE: Final = struct.Struct(">cQ")
 _UINT64: Final = 8
 
 
@@ -54,16 +57,14 @@ def seq_of(key: int) -> int:
 
 def sum_of(*fields: int | bytes | str) -> int:
     """Return the CRC-32 of a row: each field's type, length and bytes, in order."""
-    pieces: list[bytes] = []
+    total = 0
     for field in fields:
         if isinstance(field, int):
-            pieces += (b"i", field.to_bytes(_UINT64, "big", signed=True))
-        elif isinstance(field, str):
-            text = field.encode()
-            pieces += (b"s", len(text).to_bytes(_UINT64, "big"), text)
+            total = crc32(_FRAMED_INT.pack(b"i", field), total)
         else:
-            pieces += (b"b", len(field).to_bytes(_UINT64, "big"), field)
-    return crc32(b"".join(pieces))
+            mark, data = (b"s", field.encode()) if isinstance(field, str) else (b"b", field)
+            total = crc32(data, crc32(_FRAMED_SIZE.pack(mark, len(data)), total))
+    return total
 
 
 def whole(row: Row | None) -> Row:
