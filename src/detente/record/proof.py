@@ -1,6 +1,6 @@
 """The proof of a single entry: one text file that needs nothing else to be verified.
 
-Carries out docs/spec/11-bundle.md §7. Source: C2SP tlog-proof ("c2sp.org/tlog-proof@v1") around a C2SP
+Carries out docs/spec/11-bundle.md §8. Source: C2SP tlog-proof ("c2sp.org/tlog-proof@v1") around a C2SP
 checkpoint note with the signature lines of the log's own node and of those that receipted the same
 size. The ``extra`` line carries canonical CBOR: the founding papers, whose log it is, newer documents
 where the log's key is in none of the founding, the entry's header, and its salt and payload unless

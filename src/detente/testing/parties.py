@@ -75,7 +75,7 @@ def make_person(name: str, role: str, seed: str = "") -> Person:
 
 def make_party(name: str, seed: str = "") -> Party:
     """Return a party with one root key and version 1 of its document."""
-    root = make_key(f"{seed}/{name}/root", Algorithm.ROOT)
+    root = make_key("/".join((seed, name, "root")), Algorithm.ROOT)
     node = make_key(f"{seed}/{name}/node")
     document = Document(
         1, 1, b"", b"", (Name("en", name),), (key_bytes(root.public),), 1, key_bytes(node.public),

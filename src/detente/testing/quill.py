@@ -41,12 +41,15 @@ class Quill:
 
     Args:
         names: of the parties, in any order; the founding orders them.
-        seed: two scribes with different seeds write different dialogues.
+        seed: keys follow from it.
+        talk: the same parties may hold several dialogues.
     """
 
-    def __init__(self, names: Sequence[str] = ("Arla", "Borduria"), seed: str = "scribe") -> None:
+    def __init__(
+        self, names: Sequence[str] = ("Arla", "Borduria"), seed: str = "scribe", talk: str = ""
+    ) -> None:
         self.seed = seed
-        nonce = sha256(seed.encode()).digest()
+        nonce = sha256((seed + talk).encode()).digest()
         self.founded, self.parties = found([make_party(name, seed) for name in names], nonce)
         self.state: Dialogue = start(self.founded)
         self.now_ms = START_MS

@@ -1,6 +1,6 @@
 """Verify the proof of a single entry.
 
-Carries out docs/spec/11-bundle.md §7. It shows that an entry stands at its place in a log that the
+Carries out docs/spec/11-bundle.md §8. It shows that an entry stands at its place in a log that the
 party's own node signed for, and who receipted it. What the rules made of the entry, and whether the
 person who signed it held a mandate, follows only from the whole record, and the report says so.
 

@@ -1,6 +1,6 @@
 """The report in plain words: calm sentences, never a bare tick.
 
-Carries out docs/spec/11-bundle.md §6. Each line is a message id with named places and its values; a door
+Carries out docs/spec/11-bundle.md §7. Each line is a message id with named places and its values; a door
 translates it and fills it. What comes from the record (names, roles) is foreign text and is quoted
 by the door before it is shown.
 

@@ -52,7 +52,7 @@ def test_a_proof_has_the_lines_of_its_published_form() -> None:
 
 
 def test_a_proof_gives_back_what_it_was_made_of() -> None:
-    """docs/spec/11-bundle.md §7."""
+    """docs/spec/11-bundle.md §8."""
     entry = talk().log(0).entries[5]
     proof = read_proof(proof_of(5).encode())
     assert (proof.raw, proof.salt, proof.payload) == (entry.raw, entry.salt, entry.payload)

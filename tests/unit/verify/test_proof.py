@@ -45,7 +45,7 @@ def _blamed(text: str) -> str:
 
 @pytest.mark.parametrize("seq", range(14))
 def test_every_entry_of_a_log_can_be_proven_alone(seq: int) -> None:
-    """docs/spec/11-bundle.md §7: place, node's signature and receipt, from one text file."""
+    """docs/spec/11-bundle.md §8: place, node's signature and receipt, from one text file."""
     report = _report(_prove(talk(), seq))
     assert (report.outcome, report.subject, report.exit_code()) == (
         Outcome.INTACT,
@@ -57,7 +57,7 @@ def test_every_entry_of_a_log_can_be_proven_alone(seq: int) -> None:
 
 
 def test_the_words_say_what_a_proof_alone_cannot_show() -> None:
-    """docs/spec/11-bundle.md §7: verdict and mandate follow from the whole record."""
+    """docs/spec/11-bundle.md §8: verdict and mandate follow from the whole record."""
     words = [say(line) for line in lines(_report(_prove(talk(), 5)))]
     assert words[0].startswith("Entry A-5 stands in the record: the node of A signed for it at ")
     assert words[-1].startswith("What the rules made of this entry")
@@ -117,7 +117,7 @@ def test_a_proof_from_another_dialogue_is_bad() -> None:
 
 
 def test_a_proof_of_a_later_epoch_brings_the_document_that_names_its_key() -> None:
-    """docs/spec/11-bundle.md §7: the founding does not know a key that came later."""
+    """docs/spec/11-bundle.md §8: the founding does not know a key that came later."""
     scribe = write_talk("later")
     scribe.open_epoch(1, key="second")
     scribe.say(1, "Under a new key.")
