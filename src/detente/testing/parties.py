@@ -75,8 +75,8 @@ def make_person(name: str, role: str, seed: str = "") -> Person:
 
 def make_party(name: str, seed: str = "") -> Party:
     """Return a party with one root key and version 1 of its document."""
-    root = make_key("/".join((seed, name, "root")), Algorithm.ROOT)
-    node = make_key(f"{seed}/{name}/node")
+    own = f"{seed}/{name}/"
+    root, node = make_key(own + "root", Algorithm.ROOT), make_key(own + "node")
     document = Document(
         1, 1, b"", b"", (Name("en", name),), (key_bytes(root.public),), 1, key_bytes(node.public),
         sha256(name.encode()).digest(), f"age1{name.lower()}", (), START_MS,
