@@ -13,6 +13,7 @@ from detente.record.chain import Piece
 from detente.record.entry import make_entry
 from detente.testing.scribe import Scribe
 from detente.testing.written import prove_fork
+from detente.verify import bundle as bundle_verifier
 from detente.verify import reading
 from detente.verify.bundle import verify_bundle
 from detente.verify.report import Outcome, Stretch
@@ -198,6 +199,16 @@ def _fork_and_accuse(scribe: Scribe) -> None:
     other = log.branch(log.size - 1)
     scribe.write(0, 4711, b"another end", into=other)
     scribe.accuse(1, prove_fork(log, other, scribe.now_ms // 1000))
+
+
+def test_a_file_that_needs_ever_more_readings_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file cannot keep a verifier busy for ever: the number of readings is bounded."""
+    monkeypatch.setattr(bundle_verifier, "PASSES", 1)
+    scribe = write_talk("restless")
+    _fork_and_accuse(scribe)
+    report = verified(bundle_of(scribe))
+    assert report.outcome is Outcome.CANNOT_TELL
+    assert report.doubts[0].code == "verify.restless"
 
 
 @pytest.mark.parametrize(
