@@ -58,7 +58,7 @@ def _space(house: House) -> dict[str, Any]:
 
 def _record(house: House) -> dict[str, Any]:
     report = house.store.scrub()
-    size = (house.folder / RECORD_FILE).stat().st_size
+    size = sum(path.stat().st_size for path in house.folder.glob(f"{RECORD_FILE}*"))
     if report.damage:
         return _row("record", BAD, N_("The record is damaged: {what}."),
                     N_("Stop the node and restore the newest backup; then connect to the other side."),

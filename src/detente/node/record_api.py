@@ -9,21 +9,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
+from detente.charter import entries as charter_entries
 from detente.courier.pouchbox import open_file, suggest_name, write_file
 from detente.desk.book import Book
 from detente.desk.epochs import open_epoch
 from detente.desk.marks import mark_of, parse_mark
+from detente.desk.misconduct import stored_tree
 from detente.desk.pouches import PouchDesk, carried, open_pouch
+from detente.dialogue.kinds import KINDS
 from detente.node.api import Json, Verb
 from detente.node.house import House, Room
 from detente.node.local import fault_to_plain
 from detente.ports import Store
 from detente.record.bundle import LogPapers, release_all, write_bundle
 from detente.record.checkpoint import Checkpoint
-from detente.record.entry import Entry
+from detente.record.entry import Entry, decode_payload
+from detente.record.proof import write_proof
+from detente.record.shapes import from_bytes, to_bytes
+from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Refused
 from detente.terms.ids import DialogueId, LogId, party_letter
+from detente.terms.limits import PAYLOAD_BYTES
+from detente.verify.proof import Documents
 
 Progress = Callable[[Json], None]
 
@@ -81,6 +90,7 @@ class RecordVerbs:
         """Return the verbs of this group by name."""
         return {
             "export": self.export,
+            "export.entry": self.export_entry,
             "evidence": self.evidence,
             "pouch.write": self.write_pouch,
             "pouch.read": self.read_pouch,
@@ -121,6 +131,36 @@ class RecordVerbs:
         chunks = write_bundle(source, released)
         written = _write_new(Path(path), chunks, total, progress)
         return {"path": path, "bytes": written, "entries": total, "redacted": redacted}
+
+    def export_entry(
+        self, mark: str, path: str, dialogue: str = "", withhold: bool = False
+    ) -> Json:
+        """Write the proof of one entry, which anybody can verify by itself.
+
+        Args:
+            mark: of the entry.
+            path: absolute; the file must not exist.
+            withhold: prove that the entry stands there, without its text.
+        """
+        room = self._house.room(dialogue)
+        book = room.book
+        log, entry = parse_mark(book, mark)
+        standing = book.state.logs[log]
+        signed = _signed(book, log, entry.header.seq)
+        if not signed:
+            raise Refused(
+                "export.unsigned", N_("No signed checkpoint covers {mark} yet."), mark=mark
+            )
+        papers = LogPapers(
+            log, standing.party, standing.node, standing.epoch, standing.lane, signed[0][1].size
+        )
+        shown = entry._replace(salt=None, payload=None) if withhold else entry
+        text = write_proof(
+            book.store.founding(book.id), papers, shown, stored_tree(book, log), signed,
+            _newer_documents(book, standing.party),
+        )  # fmt: skip
+        written = _write_new(Path(path), [text.encode()], 1, quiet)
+        return {"path": path, "bytes": written, "mark": mark, "signers": len(signed)}
 
     def evidence(self, dialogue: str = "") -> Json:
         """Return what is kept as evidence."""
@@ -205,6 +245,37 @@ class RecordVerbs:
         refs = open_epoch(room.book, room.writer, room.counter, reason)
         self._changed(room)
         return {"openings": [mark_of(room.book, ref) for ref in refs]}
+
+
+def _signed(book: Book, log: LogId, seq: int) -> list[tuple[PublicKey, Checkpoint]]:
+    """Return a checkpoint that covers a position, its own first, with receipts over the same size."""
+    nodes = {standing.node.print: standing.node for standing in book.state.logs.values()}
+    receipts = [one for one in book.store.receipts(log, seq + 1) if one.signer in nodes]
+    for receipt in receipts:
+        own = book.store.checkpoint(log, receipt.size)
+        if own is not None and own.size == receipt.size:
+            same = [one for one in receipts if one.size == own.size]
+            return [(nodes[one.signer], one) for one in (own, *same)]
+    own = book.store.checkpoint(log, seq + 1)
+    return [(nodes[own.signer], own)] if own else []
+
+
+def _newer_documents(book: Book, party: int) -> bytes:
+    """Return a party's documents since the founding, with their signatures; empty when there are none."""
+    chain = []
+    for version in book.state.charter.versions[party]:
+        for where in version.brought_by[:1]:
+            entry = book.store.entry(LogId(where.log), where.seq)
+            if entry is None or entry.payload is None:
+                continue
+            body: Any = from_bytes(
+                KINDS[entry.header.kind].body, decode_payload(entry.payload).body,
+                PAYLOAD_BYTES, "export.document",
+            )  # fmt: skip
+            chain.append(
+                body.signed if entry.header.kind == charter_entries.DOCUMENT else body.document
+            )
+    return to_bytes(Documents(tuple(chain))) if chain else b""
 
 
 def _write_new(path: Path, chunks: Iterable[bytes], total: int, progress: Progress) -> int:

@@ -52,6 +52,7 @@ class Relay:
             except OSError:
                 near.close()
                 continue
+            far.settimeout(None)  # the limit was for connecting; a quiet line is not a broken one
             self._pairs |= {near, far}
             for one, other in ((near, far), (far, near)):
                 threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
