@@ -18,6 +18,7 @@ import structlog
 from detente.courier.peers import LinkIdentity, LinkSettings
 from detente.courier.server import LinkServer
 from detente.courier.tls import TlsIdentity
+from detente.dialogue.kinds import BY_NAME
 from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
 from detente.node.document_api import DocumentVerbs
 from detente.node.house import House, Room
@@ -27,6 +28,7 @@ from detente.node.logs import set_up_logs
 from detente.node.pair_api import PairVerbs
 from detente.node.pair_links import PairLinks
 from detente.node.record_api import RecordVerbs
+from detente.node.turns import Turns
 from detente.ports import Outside
 from detente.seals.signing import Signature
 from detente.terms.errors import N_, Fault, Refused
@@ -102,6 +104,7 @@ class Service:
         self._renewing: asyncio.Future[None] | None = None
         self.links.on_news = self._on_news
         self._verbs = collect_verbs(house, self._changed, self.links.states, self._pair_verbs)
+        self._turns = Turns()
         self.stopping = asyncio.Event()
 
     def _sign(self, label: bytes, message: bytes) -> Signature:
@@ -158,13 +161,31 @@ class Service:
         def progress(part: Json) -> None:
             loop.call_soon_threadsafe(parts.put_nowait, {"progress": part})
 
-        work = asyncio.ensure_future(self._run(call_verb, self._verbs, verb, arguments, progress))
+        work = asyncio.ensure_future(self._work(verb, arguments, progress))
         work.add_done_callback(lambda _: parts.put_nowait(None))
         while (part := await parts.get()) is not None:
             yield part
         yield {"result": work.result()}
         if verb in ("pair.invite", "peer.address", "pair.cancel"):
             await self._renew()
+
+    async def _work(
+        self, verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]
+    ) -> Json:
+        """Do what a request asks for; drafts take turns, which a commit ends."""
+
+        async def do() -> Json:
+            return await self._run(call_verb, self._verbs, verb, arguments, progress)
+
+        if verb == "act.draft":
+            kind = BY_NAME.get(str(arguments.get("kind")))
+            lane = kind.lane if kind else None
+            return await self._turns.draft((str(arguments.get("dialogue")), lane), do)
+        try:
+            return await do()
+        finally:
+            if verb == "act.commit":
+                self._turns.end(arguments.get("draft"))
 
     # -- by itself -------------------------------------------------------------------------
 
