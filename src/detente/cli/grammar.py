@@ -146,9 +146,8 @@ def new_group(
         pretty_exceptions_enable=False,
         no_args_is_help=parent is None,
     )
-    if parent is None:
-        app.callback()(_with_options(_pass, "node"))
-    else:
+    app.callback()(_with_options(_pass, "node"))
+    if parent is not None:
         parent.add_typer(app, name=name)
     return app
 

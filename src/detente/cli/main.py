@@ -7,8 +7,11 @@ no value from inside the program reaches the screen.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 import typer
+from typer.main import get_command
 
 from detente.cli import (
     agenda,
@@ -65,11 +68,17 @@ def build_app() -> typer.Typer:
     return app
 
 
+@cache
+def _program() -> Any:
+    """Return the command line as the library runs it; made once, in the language of the process."""
+    return get_command(build_app())
+
+
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     as_json, verbose = "--json" in argv, "--verbose" in argv or "-v" in argv
     try:
-        answer = build_app()(
+        answer = _program().main(
             args=list(argv) or ["--help"], prog_name=PROGRAM, standalone_mode=False
         )
         return int(answer or 0)

@@ -8,9 +8,11 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from detente.cli import qr
+from detente.cli import asking, qr
+from detente.cli.acting import Grave, enter
 from detente.cli.faults import Usage
 from detente.cli.files import write_new
+from detente.cli.speech import Reason, Yes
 from detente.cli.text_in import take_short
 from detente.cli.visit import Visit
 from detente.cli.words import N_, _
@@ -86,6 +88,54 @@ def announce(
     visit.show(done, pairing.announced)
 
 
+def renew(visit: Visit, yes: Yes = False) -> None:
+    """Make new everyday keys and announce them."""
+    from detente.cli.render import pairing
+
+    if not yes:
+        asking.confirm(
+            visit.screen,
+            [
+                _(
+                    "New keys for the node, its link and its pouches are made and announced to every"
+                    " side, signed by the root key."
+                ),
+                _(
+                    "They are used from the first start of the node on by which every side has"
+                    " received them."
+                ),
+            ],
+            _("Renew the keys?"),
+        )
+    visit.show(visit.client.rotate_keys(), pairing.announced)
+
+
+def cut(
+    visit: Visit,
+    last: Annotated[
+        list[str],
+        typer.Argument(
+            help=_("Last entries that are still ours, one of the line and one of the table."),
+            metavar="MARK...",
+        ),
+    ],
+    reason: Reason = "",
+    yes: Yes = False,
+) -> int:
+    """Enter a cut."""
+    grave = Grave(
+        [
+            _("Everything that the node's key signed after these entries will be void:"),
+            "  " + ", ".join(last),
+            *([_("Reason:"), *asking.framed(reason)] if reason else []),
+        ],
+        _("Cut the key off there?"),
+        yes,
+    )
+    body = {"last": last, "reason": take_short("--reason", reason)}
+    return enter(visit, "charter.cut", body, actor="root", grave=grave)
+
+
 #: Name, title, examples, function.
 COMMANDS: Final[tuple[tuple[str, str, str, Any], ...]] = (
     (
@@ -108,5 +158,20 @@ COMMANDS: Final[tuple[tuple[str, str, str, Any], ...]] = (
         ),
         'detente pair announce --address b.example:7400\ndetente pair announce --name "Side A"',
         announce,
+    ),
+    (
+        "renew",
+        _("Make new everyday keys of the node and announce them. Needs the root passphrase."),
+        "detente pair renew",
+        renew,
+    ),
+    (
+        "cut",
+        _(
+            "After a theft: declare the node's key no longer ours from here on. Needs the root"
+            " passphrase."
+        ),
+        'detente pair cut A-L7 A-40 --reason "The machine was taken on Sunday."',
+        cut,
     ),
 )

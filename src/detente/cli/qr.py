@@ -28,7 +28,8 @@ def put_codes(pieces: Sequence[str], where: str) -> list[str]:
         Usage: ``cli.qr``. Refused: ``cli.file.exists``.
     """
     if where == TERMINAL:
-        return [_as_text(piece) for piece in pieces]
+        total = len(pieces)
+        return [f"{_as_text(piece)}\n{number}/{total}" for number, piece in enumerate(pieces, 1)]
     path = Path(where)
     if path.suffix.lower() != ".svg":
         raise Usage(

@@ -1,0 +1,168 @@
+"""Grave acts: shown whole with their readers, and done only after a typed yes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doors.cli.conftest import Cli, bodies
+from tests.doors.cli.fake_client import PAIRING, FakeClient
+
+FLASH = (
+    "hotline", "send", "--status", "actual", "--precedence", "flash",
+    "Our aircraft has lost its way.",
+)  # fmt: skip
+#: Command line → what must be seen before it is done.
+GRAVE = {
+    FLASH: ("ACTUAL", "│ Our aircraft has lost its way.", "South"),
+    ("withdraw", "A-12", "--reason", "Old."): ("│ We are ready to meet", "│ Old.", "South"),
+    ("agenda", "withdraw", "A-4"): ("stays readable", "South"),
+    ("delegate", "revoke", "A. Ahmadi"): ("A-L1: A. Ahmadi, head of delegation", "South"),
+    ("pair", "confirm", "--heard", "1" * 20, "--how", "telephone"): ("South", "telephone", "head"),
+    ("pair", "renew"): ("New keys",),
+    ("pair", "cut", "A-L7", "A-40"): ("A-L7, A-40", "South"),
+    ("restore", "--new-epoch"): ("only when no other node",),
+}
+
+
+@pytest.mark.parametrize("argv", GRAVE, ids=" ".join)
+@pytest.mark.parametrize("answer", ["\n", "no\n", "y\n", "", "yes please\n"])
+def test_only_a_typed_yes_is_one(
+    argv: tuple[str, ...], answer: str, cli: Cli, node: FakeClient
+) -> None:
+    """An empty line, a habit or the end of the input must not send anything."""
+    ran = cli(*argv, typed=answer, terminal=True)
+    assert ran.code == 2
+    assert "[cli.unconfirmed]" in ran.err
+    assert node.entered == []
+    assert "restore.new_epoch" not in [verb for verb, _ in node.asked]
+
+
+@pytest.mark.parametrize("argv", GRAVE, ids=" ".join)
+def test_what_is_done_and_who_will_read_it_is_seen_before_the_yes(
+    argv: tuple[str, ...], cli: Cli, node: FakeClient
+) -> None:
+    """The exact text, the readers, the question; then it is done."""
+    ran = cli(*argv, typed="yes\n", terminal=True)
+    assert ran.code == 0
+    for words in GRAVE[argv]:
+        assert words in ran.err
+    assert ran.err.rstrip().endswith("Type yes to go on:")
+    assert node.entered or argv[0] == "restore"
+
+
+@pytest.mark.parametrize("argv", GRAVE, ids=" ".join)
+def test_nobody_to_ask_is_not_a_yes(argv: tuple[str, ...], cli: Cli, node: FakeClient) -> None:
+    """In a script --yes must be said; the words to say it are in the refusal."""
+    ran = cli(*argv, typed="yes\n")
+    assert (ran.code, node.entered) == (64, [])
+    assert "--yes" in ran.err
+    assert cli(*argv, "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "precedence", "words"),
+    [
+        ("actual", "priority", "ACTUAL: this message is meant."),
+        ("exercise", "flash", "EXERCISE: the other side sees it marked as an exercise"),
+        ("test", "flash", "TEST: this tests the line only"),
+    ],
+)
+def test_each_status_of_a_hotline_message_has_words_of_its_own(
+    status: str, precedence: str, words: str, cli: Cli, node: FakeClient
+) -> None:
+    """An exercise must not read like the real thing, nor the real thing like an exercise."""
+    ran = cli("hotline", "send", "--status", status, "--precedence", precedence, "Text.")
+    assert ran.code == 0
+    assert words in ran.err
+    assert ran.err.count("ACTUAL") == (status == "actual")
+    assert bodies(node)[0]["status"] == status
+
+
+NUMBER = str(PAIRING["number"])
+
+
+def test_the_number_is_shown_typed_and_confirmed(cli: Cli, node: FakeClient) -> None:
+    """Pairing: our number in four groups, theirs as heard, the channel, a yes."""
+    ran = cli("pair", "confirm", typed=f"{NUMBER}\nthe telephone\nyes\n", terminal=True)
+    assert ran.code == 0
+    assert f"Our number:   {NUMBER}" in ran.err
+    heard = NUMBER.replace(" ", "")
+    assert bodies(node) == [{"heard": heard, "how": "the telephone", "head": "head"}]
+
+
+@pytest.mark.parametrize(
+    "typed", ["52836448418215798808", "52836-44841-82157-98808", " 52836  44841 82157 98808 "]
+)
+def test_the_number_may_be_typed_in_any_grouping(typed: str, cli: Cli, node: FakeClient) -> None:
+    """People write digits in different ways."""
+    cli("pair", "confirm", typed=f"{typed}\ntelephone\nyes\n", terminal=True)
+    assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
+
+
+def test_digits_of_other_scripts_are_digits(cli: Cli, node: FakeClient) -> None:
+    """A number heard in Arabic may be typed in Arabic digits."""
+    typed = NUMBER.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    cli("pair", "confirm", typed=f"{typed}\ntelephone\nyes\n", terminal=True)
+    assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
+
+
+def test_a_slip_is_asked_again_and_a_number_that_differs_twice_goes_to_the_node(
+    cli: Cli, node: FakeClient
+) -> None:
+    """The node drops a pairing whose numbers differ; a slip of the finger should not do that."""
+    wrong = "11111 11111 11111 11111"
+    lines = f"1234\n{wrong}\n{NUMBER}\ntelephone\nyes\n"
+    ran = cli("pair", "confirm", typed=lines, terminal=True)
+    assert "20 digits in four groups" in ran.err
+    assert "That is not our number" in ran.err
+    assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
+    cli("pair", "confirm", typed=f"{wrong}\n{wrong}\ntelephone\nyes\n", terminal=True)
+    assert bodies(node)[1]["heard"] == "1" * 20
+
+
+def test_the_number_is_never_filled_in(cli: Cli, node: FakeClient) -> None:
+    """An empty line is not the number on the screen."""
+    ran = cli("pair", "confirm", typed="\n\nyes\n", terminal=True)
+    assert (ran.code, node.entered) == (2, [])
+    assert cli("pair", "confirm").code == 64
+
+
+def test_before_the_other_card_has_come_there_is_nothing_to_confirm(
+    cli: Cli, node: FakeClient
+) -> None:
+    """The sentence says how to see when it is there."""
+    node.answers["pair.list"] = [{**PAIRING, "number": None, "stage": "invited"}]
+    ran = cli("pair", "confirm", terminal=True)
+    assert ran.code == 2
+    assert "has not arrived yet" in ran.err
+    assert "detente pair status" in ran.err
+
+
+def test_joining_in_one_go_waits_compares_confirms_and_says_what_comes_next(
+    cli: Cli, node: FakeClient
+) -> None:
+    """First contact in one command, with the progress in words."""
+    waiting = {**PAIRING, "number": None, "stage": "answered", "inviting": False}
+    rows = iter([[waiting], [waiting], [PAIRING], [PAIRING], [PAIRING], []])
+    node.answers["pair.list"] = lambda: next(rows)
+    lines = f"{NUMBER}\ntelephone\nyes\n"
+    ran = cli("pair", "join", "detente-invitation:SU5W", typed=lines, terminal=True)
+    assert ran.code == 0
+    places = [
+        ran.err.index(words)
+        for words in (
+            "Waiting for the other side's card.", "Our number:", "Confirm?", "Waiting for the other",
+        )
+    ]  # fmt: skip
+    assert places[:3] == sorted(places[:3])
+    assert "Confirmed here. Waiting for the other side to confirm." in ran.err
+    assert "The dialogue with South is founded." in ran.out
+    assert "detente open propose" in ran.out
+
+
+def test_waiting_is_bounded_and_says_how_to_go_on(cli: Cli, node: FakeClient) -> None:
+    """Nobody is left before a screen that never changes."""
+    node.answers["pair.list"] = [{**PAIRING, "number": None, "stage": "answered"}]
+    ran = cli("pair", "join", "detente-invitation:SU5W", "--wait", "0", terminal=True)
+    assert ran.code == 2
+    assert "Go on when it is there: detente pair confirm" in ran.err
