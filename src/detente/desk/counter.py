@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from detente.desk.book import Book
 from detente.desk.give import Giver
 from detente.desk.misconduct import difference, root_at
-from detente.desk.receive import Parted, Receiver
+from detente.desk.receive import Early, Parted, Receiver
 from detente.desk.write import Writer
-from detente.exchange.frames import Batch, Headers, Heads, Receipt, Sizes
+from detente.exchange.frames import LOGS, Batch, Headers, Heads, Receipt, Sizes
 from detente.exchange.quota import Bucket, fill, refill, take
 from detente.exchange.session import Parting, Reply
 from detente.ports import Clock
@@ -42,6 +42,8 @@ class Counter:
         self._set_aside = set_aside
         self._buckets: dict[tuple[int, Lane], Bucket] = {}
         self._catching_up: dict[LogId, int] = {}
+        self._early: dict[LogId, int] = {}
+        """Logs that came too early, and how many documents were known then."""
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
         self.unconfirmed = False
@@ -189,6 +191,8 @@ class Counter:
         log = LogId(batch.log)
         known = log in self._book.heads
         taken = self._receiver.take_batch(batch)
+        if isinstance(taken, Early):
+            return self._set_later(log)
         if isinstance(taken, Parted):
             return Reply(parted=Parting(*taken), heads_changed=not known)
         key = self._bucket_key(log)
@@ -200,6 +204,23 @@ class Counter:
         if taken.fresh:
             self._note_receipt(receipt)
         return Reply((receipt,), taken.fresh > 0, None, not known)
+
+    def _set_later(self, log: LogId) -> Reply:
+        """Remember a log that came before the document which names its key."""
+        if len(self._early) >= LOGS:
+            raise Rejected("exchange.log", N_("Too many logs come of keys that no document names."))
+        self._early[log] = self._documents()
+        return Reply(later=log)
+
+    def may_come(self, log: bytes) -> bool:
+        """Tell whether a document has come since a log came too early."""
+        if self._early.get(LogId(log), 0) >= self._documents():
+            return False
+        self._early.pop(LogId(log), None)
+        return True
+
+    def _documents(self) -> int:
+        return sum(map(len, self._book.state.charter.versions.values()))
 
     def _note_receipt(self, receipt: bytes) -> None:
         self._receipts.append(receipt)

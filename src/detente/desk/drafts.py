@@ -39,7 +39,7 @@ def check_draft(
         Rejected: ``desk.draft``: nothing is signed then.
     """
     header = draft.header
-    body = from_bytes(kind.body, draft.body, PAYLOAD_BYTES, "desk.draft")
+    body: Any = from_bytes(kind.body, draft.body, PAYLOAD_BYTES, "desk.draft")
     same = (
         statement == draft.statement == act_statement(draft.dialogue, header, draft.body)
         and header.kind == kind.number

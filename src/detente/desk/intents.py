@@ -44,7 +44,7 @@ def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
     hints = typing.get_type_hints(fields, include_extras=True)
     unknown = set(wish) - set(fields._fields)
     if unknown:
-        raise _bad(kind, sorted(unknown)[0])
+        raise _bad(kind, min(unknown))
     values = {name: _convert(book, kind, name, hints[name], wish.get(name)) for name in hints}
     body = fields(**values)
     try:

@@ -213,9 +213,10 @@ class Reader:
     def _attached(self, where: Place) -> list[dict[str, Any]]:
         """Return what other entries attach to this one, in the order of the record."""
         state = self._book.state
-        found: list[tuple[int, Place, str]] = []
-        for one in state.statements.translations.get(where, ()):
-            found.append((one.act.clock, one.act.where, "translation"))
+        found: list[tuple[int, Place, str]] = [
+            (one.act.clock, one.act.where, "translation")
+            for one in state.statements.translations.get(where, ())
+        ]
         said = state.statements.said.get(where)
         if said is not None:
             found += [(o.act.clock, o.act.where, "correction") for o in said.corrections]

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from detente.charter import entries as charter_entries
-from detente.charter.document import read_document
 from detente.desk.book import Book
+from detente.desk.introduce import introduce
 from detente.desk.misconduct import (
     contradiction,
     difference,
@@ -23,8 +22,8 @@ from detente.desk.misconduct import (
 )
 from detente.desk.write import Writer
 from detente.dialogue.minutes import final_sizes
-from detente.exchange.frames import LOGS, Batch, Headers
-from detente.ports import Clock, Keyring, LogInfo
+from detente.exchange.frames import Batch, Headers
+from detente.ports import Clock, Keyring
 from detente.record.chain import Extension, LogHead, extend_log, start_log
 from detente.record.checkpoint import (
     Checkpoint,
@@ -33,16 +32,13 @@ from detente.record.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
-from detente.record.entry import decode_entry, decode_header, decode_payload
+from detente.record.entry import decode_header
 from detente.record.fork import encode_fork
-from detente.record.genesis import log_id
-from detente.record.shapes import from_bytes
 from detente.record.tree import frontier_at, verify_consistency
 from detente.seals.hashing import leaf_hash
 from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
-from detente.terms.ids import Lane, LogId, PartyId
-from detente.terms.limits import PAYLOAD_BYTES
+from detente.terms.ids import LogId
 
 
 class Taken(NamedTuple):
@@ -64,6 +60,12 @@ class Parted(NamedTuple):
     start: int
 
 
+class Early(NamedTuple):
+    """A log whose party has a newer document than we hold: to be asked for when it has come."""
+
+    log: LogId
+
+
 class Shown(NamedTuple):
     """What headers of a contradicting history brought."""
 
@@ -83,7 +85,7 @@ class Receiver:
         self._clock = clock
         self._verified: dict[LogId, Checkpoint] = {}
 
-    def take_batch(self, batch: Batch) -> Taken | Parted:
+    def take_batch(self, batch: Batch) -> Taken | Parted | Early:
         """Take entries of one log.
 
         Raises:
@@ -91,7 +93,9 @@ class Receiver:
             Unavailable: the store; nothing changed.
         """
         book, log = self._book, LogId(batch.log)
-        info = None if log in book.heads else self._introduction(log, batch)
+        info = None if log in book.heads else introduce(book, log, batch)
+        if info is None and log not in book.heads:
+            return Early(log)
         head = start_log(book.id, log) if info else book.heads[log]
         self._verify(batch.checkpoint, log, info.node if info else book.state.logs[log].node)
         if batch.start > head.size:
@@ -312,41 +316,6 @@ class Receiver:
                     return
         with self._book.store.unit() as unit:
             unit.keep_evidence(self._book.id, "receipt", encode_checkpoint(receipt))
-
-    def _introduction(self, log: LogId, batch: Batch) -> LogInfo:
-        """Return whose a log is that was not known: its first entry says so, and must be right."""
-        if batch.start != 0 or not batch.pieces:
-            raise Rejected("exchange.gap", N_("A new log does not begin with its opening."))
-        entry = decode_entry(*batch.pieces[0])
-        if entry.payload is None or entry.header.kind != charter_entries.OPENING:
-            raise Rejected("exchange.log", N_("A new log does not begin with its opening."))
-        body = from_bytes(
-            charter_entries.Opening,
-            decode_payload(entry.payload).body,
-            PAYLOAD_BYTES,
-            "exchange.log",
-        )
-        party = PartyId(body.party)
-        seats = self._book.founding.genesis
-        index = seats.index_of(party)
-        # Every node applies the same bound, so that the logs of all fit into one greeting.
-        if index < 0 or body.epoch >= LOGS // (2 * len(seats.seats)):
-            raise Rejected("exchange.log", N_("A log belongs to nobody in this dialogue."))
-        versions = self._book.state.charter.versions[index]
-        keys = {
-            version.document.node_key().print: version.document.node_key() for version in versions
-        }
-        if body.document is not None and body.node not in keys:
-            last = versions[-1]
-            key = read_document(body.document, (last.raw, last.document)).node_key()
-            keys[key.print] = key
-        node = next((key for name, key in keys.items() if name == body.node), None)
-        if (
-            node is None
-            or log_id(self._book.id, party, node.print, body.epoch, Lane(body.lane)) != log
-        ):
-            raise Rejected("exchange.log", N_("A log is not what its opening says."))
-        return LogInfo(log, party, node, body.epoch, Lane(body.lane))
 
 
 def _nothing(head: LogHead) -> Taken:

@@ -33,7 +33,7 @@ class SizeLine(NamedTuple):
 
 
 class Sizes(NamedTuple):
-    """First frame of a session: what each side holds, unsigned, so that a restored node learns its own head."""
+    """First frame of a session: what each side holds, unsigned, so that a restored node learns its head."""
 
     dialogue: Digest
     lines: Annotated[tuple[SizeLine, ...], Chars(0, LOGS)]

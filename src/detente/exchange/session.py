@@ -74,6 +74,8 @@ class Reply(NamedTuple):
     """A log that is to be followed anew, because we took entries of it back."""
     follow: tuple[bytes, ...] = ()
     """Logs that the other side can give, known here or not."""
+    later: bytes = b""
+    """A log that is to be followed anew when we know whose it is."""
 
 
 class Following(NamedTuple):

@@ -147,7 +147,7 @@ class DialogueVerbs:
         spec = find_kind(kind)
         value: Any
         if kind == "charter.grant":
-            value = self._grant(room, body)
+            value = self._grant(body)
         elif kind == "charter.revocation":
             grant = self._find_grant(room, body.get("grant", ""))
             value = charter_entries.Revocation(grant, body.get("reason") or "")
@@ -167,7 +167,7 @@ class DialogueVerbs:
             "fields": reader.plain(value),
         }
 
-    def _grant(self, room: Room, body: Json) -> charter_entries.Grant:
+    def _grant(self, body: Json) -> charter_entries.Grant:
         key = self._delegate_key(body)
         return charter_entries.Grant(
             key_bytes(key),

@@ -12,7 +12,7 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from detente.charter.document import key_bytes, sign_with_root
 from detente.desk.drafts import check_draft
@@ -164,7 +164,7 @@ class Client:
         """Release the node."""
         self._transport.close()
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

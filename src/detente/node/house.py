@@ -84,6 +84,10 @@ class Room:
                " all: detente restore --new-epoch."),
         )  # fmt: skip
 
+    def may_write(self) -> bool:
+        """Tell whether the restore rule lets us write."""
+        return self.writer.closed_because is None and not self.counter.unconfirmed
+
     def own_sizes(self) -> dict[LogId, int]:
         """Return our own logs and their committed sizes."""
         return {
@@ -118,16 +122,30 @@ class House:
         self.mark = LifeMark(_mark_path(settings, self.party), self.clock)
         self.rooms: dict[DialogueId, Room] = {}
         self._old_pouches: list[str] = []
-        continuity = self.mark.compare(self.store)
+        self._is_doubtful = (
+            self.store.restored() or self.mark.compare(self.store) is not Continuity.PROVEN
+        )
         for dialogue in self.store.dialogues():
             self.rooms[dialogue] = Room(self, dialogue)
-        doubtful = self.store.restored() or continuity is not Continuity.PROVEN
-        if doubtful:
-            for room in self.rooms.values():
-                room.close_until_shown()
-        self.mark.start(self.store, self._own_sizes())
+            if self._is_doubtful:
+                self.rooms[dialogue].close_until_shown()
+        if not self._is_doubtful:
+            self.mark.start(self.store, self._own_sizes())
+        self.settle()
         for dialogue in self.rooms:
             self._adopt(dialogue)
+
+    def settle(self) -> None:
+        """Take this store for the newest one, once every dialogue has satisfied the restore rule.
+
+        Until then the life mark stays as it is: a copy that was started twice is still a copy.
+        """
+        if self._is_doubtful and all(map(Room.may_write, self.rooms.values())):
+            self._is_doubtful = False
+            self.store.mark_live()
+            self.mark.start(self.store, self._own_sizes())
+            for dialogue in self.rooms:
+                self._adopt(dialogue)
 
     # -- keys ------------------------------------------------------------------------------
 
@@ -183,8 +201,10 @@ class House:
 
     def note_sizes(self) -> None:
         """Leave in the life mark how far our own logs have come."""
-        for log, size in self._own_sizes().items():
-            self.mark.note(log, size)
+        self.settle()
+        if not self._is_doubtful:
+            for log, size in self._own_sizes().items():
+                self.mark.note(log, size)
 
     # -- dialogues -------------------------------------------------------------------------
 
@@ -192,6 +212,9 @@ class House:
         """Take a dialogue that was just founded into the house, and enter what was signed for it."""
         if dialogue not in self.rooms:
             self.rooms[dialogue] = Room(self, dialogue)
+            if self._is_doubtful:
+                # The founding may be known only to this copy, which was made while it was under way.
+                self.rooms[dialogue].close_until_shown()
         self._adopt(dialogue)
         self.note_sizes()
 

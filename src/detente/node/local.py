@@ -114,7 +114,7 @@ class LocalServer:
             await _send(writer, {"fault": fault_to_plain(fault)})
         except (ConnectionError, asyncio.CancelledError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a door: whatever it is, the node goes on
             _log.exception("request failed", verb=verb, kind=type(error).__name__)
             bug = Bug(f"{verb}: {type(error).__name__}")
             await _send(writer, {"fault": fault_to_plain(bug)})

@@ -34,7 +34,7 @@ def ask_secret(name: str, twice: bool = False) -> Secret:
     path = os.environ.get(VARIABLE)
     if path:
         return _from_file(Path(path), name)
-    if not sys.stdin.isatty() and not os.path.exists("/dev/tty"):
+    if not sys.stdin.isatty() and not Path("/dev/tty").exists():
         raise Refused(
             "secret.terminal",
             N_("There is no terminal to ask for the passphrase of {name}."),

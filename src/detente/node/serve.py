@@ -201,6 +201,7 @@ class Service:
 
     def _duties(self, room: Room, quiet_s: float) -> bool:
         """Do what is due in one dialogue; tell whether anything was entered."""
+        self.house.settle()
         if room.writer.closed_because is not None:
             return False
         try:

@@ -109,7 +109,7 @@ def save_card(folder: Path, card: Card) -> None:
     path = folder / CARD_FILE
     fresh = path.with_suffix(".new")
     fresh.write_bytes(to_bytes(card))
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def load_card(folder: Path) -> Card:

@@ -131,7 +131,7 @@ class Stage:
     def start(self, name: str) -> None:
         """Start a node and wait until it answers."""
         log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
             [sys.executable, "-m", "detente", "--dir", str(self.node(name)), "serve"],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
             start_new_session=True,
