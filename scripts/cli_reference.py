@@ -33,8 +33,9 @@ Options may stand before or after the name of the command.
 
 {shared}
 
-`detente --install-completion` teaches your shell the commands and options; `--show-completion` prints
-what it would add.
+The program itself, named without a command:
+
+{own}
 
 ### Variables
 
@@ -123,8 +124,10 @@ def page() -> str:
     """Return the whole page."""
     root = get_command(build_app())
     context = root.make_context(PROGRAM, ["status"], resilient_parsing=True)
-    shared = [param for param in root.get_params(context) if is_shared(param)]
-    parts = [HEAD.format(shared=options_table(context, shared)).rstrip()]
+    params = root.get_params(context)
+    shared = options_table(context, [param for param in params if is_shared(param)])
+    own = options_table(context, [param for param in params if not is_shared(param)])
+    parts = [HEAD.format(shared=shared, own=own).rstrip()]
     for title, names in SECTIONS:
         parts.append(f"## {title}")
         for name in names.split():

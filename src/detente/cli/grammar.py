@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from detente import RECORD_FORMAT, __version__
 from detente.cli.visit import Options, Visit
 from detente.cli.words import N_, _
 
@@ -27,6 +28,12 @@ SECTIONS: Final = (
     (N_("Read"), "status log show"),
     (N_("Carry and check"), "pouch export verify"),
     (N_("Keep well"), "backup restore doctor demo"),
+)
+#: Texts of options that the library brings along.
+LIBRARY_WORDS: Final = (
+    N_("Show this message and exit."),
+    N_("Install completion for the current shell."),
+    N_("Show completion for the current shell, to copy it or customize the installation."),
 )
 _SENTENCE_CHARS: Final = 200
 _EVERYWHERE: Final = "everywhere"
@@ -84,6 +91,10 @@ def is_shared(param: Any) -> bool:
 class _Layout:
     """Help in a fixed order: arguments, own options, shared options, commands, examples."""
 
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        pieces = " ".join(self.collect_usage_pieces(ctx))  # type: ignore[attr-defined]
+        formatter.write_usage(ctx.command_path, pieces, prefix=_("Usage:") + " ")
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {"arguments": [], "own": [], _EVERYWHERE: []}
         for param in self.get_params(ctx):  # type: ignore[attr-defined]
@@ -95,7 +106,7 @@ class _Layout:
             elif is_shared(param):
                 sections[_EVERYWHERE].append(record)
             else:
-                sections["own"].append(record)
+                sections["own"].append((record[0], _(record[1])))  # also the library's own
         titles = (_("Arguments"), _("Options"), _("Options of every command"))
         for title, records in zip(titles, sections.values(), strict=True):
             if records:
@@ -146,7 +157,7 @@ def new_group(
         pretty_exceptions_enable=False,
         no_args_is_help=parent is None,
     )
-    app.callback()(_with_options(_pass, "node"))
+    app.callback()(_with_options(_pass if parent else _whole_program, "node"))
     if parent is not None:
         parent.add_typer(app, name=name)
     return app
@@ -182,6 +193,27 @@ def default_command(app: typer.Typer) -> Callable[[Function], Function]:
         return function
 
     return declare
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"detente {__version__} (record format {RECORD_FORMAT})")
+        raise typer.Exit
+
+
+def _whole_program(
+    visit: Visit,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help=_("Show the versions of the program and of the record format."),
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Do nothing but take the options that stand before the command."""
 
 
 def _pass(visit: Visit) -> None:
