@@ -68,12 +68,18 @@ class Signed(NamedTuple):
     checkpoint: Checkpoint
 
 
-class Entries(NamedTuple):
+class Run(NamedTuple):
     """The next entries of one log."""
 
     number: int
     """Place of the log among the logs of this bundle."""
     pieces: list[Piece]
+
+
+class Entries(NamedTuple):
+    """The next entries, log by log as they stand."""
+
+    runs: list[Run]
 
 
 class Evidence(NamedTuple):

@@ -29,6 +29,7 @@ from detente.record.bundle import (
     Founded,
     Item,
     LogPapers,
+    Run,
     Signed,
     Totals,
     place_of,
@@ -137,8 +138,7 @@ class _Reader:
             (runs,) = fields
             if not runs:
                 raise ValueError
-            for number, flat in _list(runs):
-                yield self._run(number, flat)
+            yield Entries([self._run(number, flat) for number, flat in _list(runs)])
             return
         if kind in self._counts:
             self._counts[kind] += 1
@@ -182,7 +182,7 @@ class _Reader:
         self._signed = place
         return Signed(number, kind == RECEIPT, checkpoint)
 
-    def _run(self, number: Any, flat: Any) -> Entries:
+    def _run(self, number: Any, flat: Any) -> Run:
         flat = _list(flat)
         raws, salts, payloads = flat[0::3], flat[1::3], flat[2::3]
         if not flat or len(flat) % 3 or _int(number) >= len(self._logs):
@@ -200,7 +200,7 @@ class _Reader:
             raise ValueError
         self._counts[ENTRIES] += len(raws)
         self._withheld += missing
-        return Entries(number, list(map(Piece, raws, salts, payloads)))
+        return Run(number, list(map(Piece, raws, salts, payloads)))
 
     def _end(self, totals: Totals) -> Totals:
         counted = Totals(

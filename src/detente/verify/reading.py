@@ -18,7 +18,8 @@ from detente.dialogue.minutes import complete_minutes, frozen_sizes
 from detente.dialogue.state import start
 from detente.record.bundle import Entries, Evidence, Founded, Item, LogPapers, Signed
 from detente.record.bundle_reader import read_bundle
-from detente.record.chain import Extension, extend_log
+from detente.record.chain import Extension, Piece, extend_log
+from detente.record.entry import Entry
 from detente.record.minute import Minute
 from detente.terms.errors import N_, Fault, Rejected
 from detente.terms.ids import party_letter
@@ -122,24 +123,38 @@ class Reading:
             raise Stop(Damage(sentence_of(fault), log.mark(signed.checkpoint.size - 1))) from None
 
     def _take_entries(self, item: Entries) -> None:
-        log = self.shelf.logs[item.number]
-        fault: Stop | None = None
+        pieces: dict[int, list[Piece]] = {}
+        for number, run in item.runs:
+            pieces.setdefault(number, []).extend(run)
+        faults: list[Stop] = []
+        fresh = {number: self._extend(number, run, faults) for number, run in pieces.items()}
+        self._progress(7 if self.stands else 6, self.entries)
+        for number, run in item.runs:  # judged in the order in which they stand
+            log, entries = self.shelf.logs[number], fresh[number]
+            mine, fresh[number] = entries[: len(run)], entries[len(run) :]
+            if mine and mine[-1].header.seq >= log.covered:
+                mine = [entry for entry in mine if entry.header.seq < log.covered]
+            if mine:
+                self.judging.take(number, mine)
+        if faults:
+            raise faults[0]
+
+    def _extend(self, number: int, pieces: list[Piece], faults: list[Stop]) -> list[Entry]:
+        """Add the next entries of a log as far as they fit; note what is wrong, the first first."""
+        log = self.shelf.logs[number]
+        unfit: list[Stop] = []
         try:
-            extension = extend_log(log.head, item.pieces)
+            extension = extend_log(log.head, pieces)
         except Rejected:
-            extension, fault = _sound_part(log, item)
+            extension, fault = _sound_part(log, pieces)
+            unfit.append(fault)
         log.append(extension)
         self.entries += len(extension.entries)
-        self._progress(7 if self.stands else 6, self.entries)
-        differs = self.signatures.reached(item.number)
+        differs = self.signatures.reached(number)
         if differs is not None:
-            raise Stop(self._other_history(log, differs))
-        first = log.head.size - len(extension.entries)
-        signed_for = extension.entries[: max(0, log.covered - first)]
-        if signed_for:
-            self.judging.take(item.number, signed_for)
-        if fault is not None:
-            raise fault
+            faults.append(Stop(self._other_history(log, differs)))
+        faults += unfit
+        return extension.entries
 
     def _other_history(self, log: ShelvedLog, statement: Statement) -> Damage:
         mark = log.mark(statement.size - 1)
@@ -169,11 +184,11 @@ class Reading:
         return complete_minutes(self.judging.state) if self.founding else []
 
 
-def _sound_part(log: ShelvedLog, item: Entries) -> tuple[Extension, Stop]:
+def _sound_part(log: ShelvedLog, pieces: list[Piece]) -> tuple[Extension, Stop]:
     """Return the entries before the first that does not fit, and what is wrong with that one."""
     head = log.head
     sound = Extension(head, [], [])
-    for piece in item.pieces:
+    for piece in pieces:
         try:
             one = extend_log(sound.head, [piece])
         except Rejected as fault:

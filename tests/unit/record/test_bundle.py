@@ -60,8 +60,10 @@ def test_a_bundle_gives_back_every_entry_checkpoint_and_receipt() -> None:
         pieces = [
             piece
             for item in items
-            if isinstance(item, Entries) and item.number == number
-            for piece in item.pieces
+            if isinstance(item, Entries)
+            for run in item.runs
+            if run.number == number
+            for piece in run.pieces
         ]
         assert pieces == [(one.raw, one.salt, one.payload) for one in written.entries]
         signed = [one for one in items if isinstance(one, Signed) and one.number == number]

@@ -115,7 +115,7 @@ def test_a_changed_payload_is_found_at_its_mark() -> None:
     assert _blamed(report) == "record.entry.payload"
     assert report.damage is not None
     assert report.damage.mark == "B-5"
-    assert [log.last_intact for log in report.logs] == ["A-L2", "A-11", "B-L2", "B-4"]
+    assert [log.last_intact for log in report.logs] == ["A-L2", "A-13", "B-L2", "B-4"]
     assert all(act.mark != "B-5" for act in report.acts)
 
 

@@ -47,7 +47,7 @@ def test_a_damaged_record_says_what_is_wrong_where_and_what_still_holds() -> Non
     at = bundle().index(b"Statement 6.")
     words = _words(verified(changed_at(bundle(), at, 1)))
     assert words[0] == (
-        "This record does not hold. It is proven only up to A-11, B-4, A-L2, B-L2 (23 entries)."
+        "This record does not hold. It is proven only up to A-13, B-4, A-L2, B-L2 (25 entries)."
     )
     assert words[1:3] == ["A payload is not the one its header names.", "It was found at B-5."]
 
