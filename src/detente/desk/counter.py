@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from detente.desk.book import Book
 from detente.desk.give import Giver
@@ -46,6 +47,8 @@ class Counter:
         """Logs that came too early, and how many documents were known then."""
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
+        self._ahead: dict[tuple[bytes, bytes], bytes] = {}
+        """Newest receipt by log and signer that is for more than we hold yet."""
         self.unconfirmed = False
         """Whether this node was restored, or cannot tell, and no other node has shown it its head yet."""
 
@@ -198,6 +201,7 @@ class Counter:
         key = self._bucket_key(log)
         self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
         self._caught_up(log)
+        self._take_ahead(log)
         if taken.receipt is None:
             return Reply((), taken.fresh > 0, None, not known)
         receipt = encode_checkpoint(taken.receipt)
@@ -239,7 +243,24 @@ class Counter:
         stored = self._receiver.take_receipt(receipt.receipt)
         if stored is not None:
             self._note_receipt(receipt.receipt)
+        else:
+            self._note_ahead(receipt.receipt)
         return Reply(fresh=stored is not None)
+
+    def _note_ahead(self, data: bytes) -> None:
+        """Keep a receipt for entries that are still on their way: nobody shows it a second time."""
+        receipt = decode_checkpoint(data)
+        head = self._book.heads.get(receipt.log)
+        nodes = {standing.node.print for standing in self._book.state.logs.values()}
+        if head is not None and receipt.size > head.size and receipt.signer in nodes:
+            self._ahead[receipt.log, receipt.signer] = data
+
+    def _take_ahead(self, log: LogId) -> None:
+        for key, data in list(self._ahead.items()):
+            if key[0] == log and decode_checkpoint(data).size <= self.held(log):
+                del self._ahead[key]
+                with suppress(Rejected):  # whoever showed it, it was not the one who sends now
+                    self.take_receipt(Receipt(self._book.id, data))
 
     def take_headers(self, headers: Headers) -> Reply:
         """Prove two histories; or, for our own log, take back what never left and fetch what did."""

@@ -85,7 +85,8 @@ class PouchDesk:
 
         Args:
             index: place of the recipient in the agreed order.
-            whole: carry everything, not only what the recipient has given no receipt for.
+            whole: carry everything, its own logs too in case it lost them, and not only what the
+                recipient has given no receipt for.
 
         Raises:
             Refused: ``desk.*`` while this node may not write, ``pouch.self``.
@@ -114,14 +115,14 @@ class PouchDesk:
         return sealing
 
     def _ranges(self, index: int, whole: bool) -> tuple[Range, ...]:
-        """Return what the recipient has given no receipt for; its own logs never."""
+        """Return what the recipient has given no receipt for; its own logs only with the whole."""
         prints = {s.node.print for s in self._book.state.logs.values() if s.party == index}
         found = []
         for log in sorted(self._book.heads):
             size = self._giver.size(log)
             receipts = [] if whole else self._book.store.receipts(log)
             start = max((one.size for one in receipts if one.signer in prints), default=0)
-            if self._book.state.logs[log].party != index and start < size:
+            if (whole or self._book.state.logs[log].party != index) and start < size:
                 found.append(Range(log, start, size))
         return tuple(found)
 
