@@ -103,7 +103,7 @@ class LocalServer:
         try:
             request = json.loads(line)
             verb, arguments = str(request["verb"]), dict(request.get("arguments") or {})
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             fault = Refused("api.request", N_("A request to the node has not the form of one."))
             await _send(writer, {"fault": fault_to_plain(fault)})
             return

@@ -34,17 +34,35 @@ def ask_secret(name: str, twice: bool = False) -> Secret:
     path = os.environ.get(VARIABLE)
     if path:
         return _from_file(Path(path), name)
-    if not sys.stdin.isatty() and not Path("/dev/tty").exists():
+    if not _is_terminal_here():
         raise Refused(
             "secret.terminal",
             N_("There is no terminal to ask for the passphrase of {name}."),
             N_("Name a file with DETENTE_SECRET_FILE that only you can read."),
             name=name,
         )
-    first = getpass.getpass(f"Passphrase of {name}: ")
-    if twice and first != getpass.getpass("The same again: "):
+    first = _ask(f"Passphrase of {name}: ")
+    if twice and first != _ask("The same again: "):
         raise Refused("secret.differs", N_("The two passphrases differ."), N_("Begin again."))
     return Secret(first.encode())
+
+
+def _is_terminal_here() -> bool:
+    """Tell whether `getpass` finds a terminal; without one it would read what is piped in."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return sys.stdin is not None and sys.stdin.isatty()
+    return True
+
+
+def _ask(prompt: str) -> str:
+    try:
+        return getpass.getpass(prompt)
+    except EOFError:
+        raise Refused(
+            "secret.none", N_("No passphrase was given."), N_("Nothing was done.")
+        ) from None
 
 
 def _from_file(path: Path, name: str) -> Secret:

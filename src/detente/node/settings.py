@@ -6,13 +6,20 @@ holds a secret.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from detente.courier.address import parse_address
 from detente.terms.errors import N_, Refused
 
 FILE_NAME = "detente.toml"
@@ -23,8 +30,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DETENTE_", extra="forbid")
 
-    listen: list[str] = Field(default_factory=list)
-    """``host:port`` to listen on for other nodes; empty to listen nowhere."""
+    listen: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """``host:port`` to listen on for other nodes, in the variable divided by commas; empty to listen
+    nowhere."""
     minute_after_s: float = Field(default=30.0, ge=0.0, le=86_400.0)
     """Quiet time after which the node proposes or confirms a minute."""
     heartbeat_s: float = Field(default=15.0, ge=0.05, le=300.0)
@@ -36,6 +44,32 @@ class Settings(BaseSettings):
     life_mark: str = ""
     """File outside the node's folder by which a restored copy is recognised; empty for the default."""
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("listen", mode="before")
+    @classmethod
+    def _divide(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)
+        return [one.strip() for one in value.split(",") if one.strip()]
+
+    @field_validator("listen")
+    @classmethod
+    def _check_addresses(cls, value: list[str]) -> list[str]:
+        for address in value:
+            try:
+                parse_address(address)
+            except Refused as fault:
+                raise ValueError(str(fault)) from None
+        return value
+
+    @field_validator("dead_s")
+    @classmethod
+    def _check_silence(cls, value: float, info: ValidationInfo) -> float:
+        if value <= info.data.get("heartbeat_s", 0.0):
+            raise ValueError("a link would count as dead between two heartbeats")
+        return value
 
     @classmethod
     def settings_customise_sources(
@@ -85,7 +119,7 @@ def load_settings(folder: Path) -> Settings:
 
 def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> None:
     """Write the first settings of a node, with a word on each."""
-    quoted = ", ".join(f'"{address}"' for address in listen)
+    quoted = ", ".join(json.dumps(address) for address in listen)
     (folder / FILE_NAME).write_text(
         "# Settings of this node. Each is overridden by a variable such as DETENTE_LISTEN.\n"
         "# Where to listen for the other side's node; empty to only dial, or to use pouches alone.\n"
