@@ -75,6 +75,9 @@ class Counter(Protocol):
     def take_batch(self, batch: Batch) -> Reply:
         """Take entries, and give a receipt for what is complete."""
 
+    def may_come(self, log: bytes) -> bool:
+        """Tell whether a log that came too early may be asked for again."""
+
     def take_receipt(self, receipt: Receipt) -> Reply:
         """Take another node's receipt."""
 
@@ -97,6 +100,9 @@ class Conversation:
         self._shown: frozenset[bytes] = frozenset()
         """Logs whose heads the other side has been shown."""
         self._waiting: set[bytes] = set()
+        self.is_behind = False
+        """Whether more is due already than the last `poke` gave, or the `receive` that ended in one."""
+        self._later: set[bytes] = set()
         self._claimed = False
         self._dialogue = dialogue
 
@@ -123,6 +129,7 @@ class Conversation:
                 self._claimed = self._counter.take_sizes(frame)
                 out.append(self._heads(own=not self._claimed))
                 out += self._pass_receipts(self._counter.newest_receipts())
+                out += self._follow_known()
                 for line in frame.lines:
                     out += self._follow(line.log)
             case Heads():
@@ -157,9 +164,13 @@ class Conversation:
 
         Before them the heads of logs that appeared meanwhile, and receipts that came from elsewhere.
         """
+        self.is_behind = False
         out: list[Outgoing] = []
         if self._session.phase is Phase.GREETING or self._claimed:
             return out
+        for log in [log for log in self._later if self._counter.may_come(log)]:
+            self._later.discard(log)
+            out += self._want(log)
         if self._shown and not self._shown.issuperset(self._counter.logs()):
             out += self.announce()
         self._receipts_seen, news = self._counter.receipts_since(self._receipts_seen)
@@ -174,7 +185,10 @@ class Conversation:
                 self._session.sent(batch)
                 out.append((LINE if is_line else TABLE, encode_frame(batch)))
                 if not is_line:
-                    break  # one table batch at a time: the caller comes back when it has left
+                    # One table batch at a time: the caller comes back when it has left.
+                    more = self._session.due(log, self._counter.can_give(log)) is not None
+                    self.is_behind = self.is_behind or more
+                    break
         return out
 
     def tick(self) -> list[Outgoing]:
@@ -225,7 +239,9 @@ class Conversation:
             if question is not None:
                 out.append((CONTROL, encode_frame(question)))
         if reply.refollow:
-            self._session.forget(reply.refollow)
+            out += self._want(reply.refollow)
+        if reply.later:
+            self._later.add(reply.later)
         if reply.heads_changed:
             self._claimed = False
             out += self.announce()
@@ -235,11 +251,14 @@ class Conversation:
         """Follow a log from where we stand; a log we hold whole is followed for what will come."""
         if self._session.credit_left(log) is not None or not self._session.may_follow:
             return []
-        held = self._counter.held(log)
+        return self._want(log)
+
+    def _want(self, log: bytes) -> list[Outgoing]:
         credit = max(0, min(self._window(log), self._counter.allowance(log)))
         if not credit:
             self._waiting.add(log)
-        return [(CONTROL, encode_frame(self._session.want(log, held, credit)))]
+        want = self._session.want(log, self._counter.held(log), credit)
+        return [(CONTROL, encode_frame(want))]
 
     def _follow_known(self) -> list[Outgoing]:
         out: list[Outgoing] = []
@@ -250,7 +269,7 @@ class Conversation:
     def _credit(self, log: bytes) -> list[Outgoing]:
         """Give further credit once half of the window is used, as far as quotas allow."""
         left, window = self._session.credit_left(log), self._window(log)
-        if left is None or left > window // 2:
+        if left is None or left > window // 2 or log in self._later:
             return []
         amount = min(window - left, self._counter.allowance(log))
         if amount <= 0:

@@ -269,7 +269,8 @@ class Book:
 
     def _judge_again(self) -> None:
         before = self.state
-        self.state = start(self.founding)
+        # What others had named stays known: the very entry that names it may wait from now on.
+        self.state = start(self.founding)._replace(reached=before.reached)
         for log, standing in before.logs.items():
             if log not in self.state.logs:
                 fresh = empty_standing(

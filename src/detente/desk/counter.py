@@ -43,8 +43,8 @@ class Counter:
         self._set_aside = set_aside
         self._buckets: dict[tuple[int, Lane], Bucket] = {}
         self._catching_up: dict[LogId, int] = {}
-        self._early: dict[LogId, int] = {}
-        """Logs that came too early, and how many documents were known then."""
+        self._unowned: dict[LogId, int] = {}
+        """Logs that came before the document that names their key; how many documents were known then."""
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
         self._ahead: dict[tuple[bytes, bytes], bytes] = {}
@@ -210,17 +210,23 @@ class Counter:
         return Reply((receipt,), taken.fresh > 0, None, not known)
 
     def _set_later(self, log: LogId) -> Reply:
-        """Remember a log that came before the document which names its key."""
-        if len(self._early) >= LOGS:
-            raise Rejected("exchange.log", N_("Too many logs come of keys that no document names."))
-        self._early[log] = self._documents()
+        """Remember a log of which nothing can be taken yet."""
+        if log not in self._book.heads:
+            if len(self._unowned) >= LOGS:
+                raise Rejected(
+                    "exchange.log", N_("Too many logs come of keys that no document names.")
+                )
+            self._unowned[log] = self._documents()
         return Reply(later=log)
 
     def may_come(self, log: bytes) -> bool:
-        """Tell whether a document has come since a log came too early."""
-        if self._early.get(LogId(log), 0) >= self._documents():
+        """Tell whether a log of which nothing could be taken may be asked for again."""
+        head = self._book.heads.get(LogId(log))
+        if head is not None:
+            return self._book.stands.get(log, head.size + 1) > head.size
+        if self._unowned.get(LogId(log), 0) >= self._documents():
             return False
-        self._early.pop(LogId(log), None)
+        self._unowned.pop(LogId(log), None)
         return True
 
     def _documents(self) -> int:

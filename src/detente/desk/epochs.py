@@ -7,6 +7,7 @@ what they follow on; what others hold beyond that stays in the record.
 from __future__ import annotations
 
 from detente.charter import entries as charter_entries
+from detente.charter.document import SignedDocument
 from detente.charter.entries import LogMark
 from detente.desk.book import Book
 from detente.desk.counter import Counter
@@ -21,13 +22,21 @@ REASONS = ("restored", "forked", "rotated")
 
 
 def open_epoch(
-    book: Book, writer: Writer, counter: Counter, reason: str, node: PublicKey | None = None
+    book: Book,
+    writer: Writer,
+    counter: Counter,
+    reason: str,
+    node: PublicKey | None = None,
+    document: SignedDocument | None = None,
 ) -> list[Ref]:
     """Open new logs of ours on both lanes and enter their openings.
 
     Args:
         reason: one of `REASONS`.
-        node: a new node key, named by a document in the record; None to keep the present one.
+        node: a new node key, named by a document in the record or by `document`; None to keep the
+            present one.
+        document: the document that names `node`, when the old log can no longer bring it because
+            somebody else holds its key.
 
     Raises:
         Refused: ``epoch.reason``; ``epoch.empty`` when the present epoch has no entry yet.
@@ -61,7 +70,15 @@ def open_epoch(
         writer.enter(
             info.lane,
             charter_entries.OPENING,
-            charter_entries.Opening(party, node.print, epoch, info.lane, marks, reason, None),
+            charter_entries.Opening(
+                party,
+                node.print,
+                epoch,
+                info.lane,
+                marks,
+                reason,
+                document if info.lane is Lane.LINE else None,
+            ),
         )
         for info in infos
     ]

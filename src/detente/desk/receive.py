@@ -61,7 +61,10 @@ class Parted(NamedTuple):
 
 
 class Early(NamedTuple):
-    """A log whose party has a newer document than we hold: to be asked for when it has come."""
+    """Entries that cannot be taken yet and may be later.
+
+    The document that names the log's key may still come; or an entry that raises what a freeze left.
+    """
 
     log: LogId
 
@@ -105,8 +108,10 @@ class Receiver:
         at = self._difference(batch, head)
         if at is not None:
             return self._contradicted(batch, head, at) if at < stands else _nothing(head)
-        if end < head.size or book.stands.get(log) == head.size:
-            return _nothing(head)  # an older part of what we hold, sent again, or frozen here
+        if end < head.size:
+            return _nothing(head)  # an older part of what we hold, sent again
+        if book.stands.get(log) == head.size:
+            return Early(log) if end > head.size else _nothing(head)
         pieces = batch.pieces[head.size - batch.start :]
         extension = extend_log(head, pieces)
         self._covered(extension, batch)

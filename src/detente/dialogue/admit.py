@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from detente.charter import entries as charter_entries
 from detente.charter import rules as charter_rules
 from detente.charter.act import Act, Kind, has_seen
-from detente.charter.state import Granted
+from detente.charter.state import Granted, documents_seen
 from detente.dialogue.apply import apply
 from detente.dialogue.kinds import KINDS, MINUTE
 from detente.dialogue.links import check_links, links_of
@@ -328,25 +328,33 @@ def _check_opening(standing: Standing, act: Act) -> None:
 
 
 def _check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
-    """Check that a cut names logs of the key that it cuts, and does not cut itself off."""
+    """Check that a cut names logs of the key that it cuts, and does not cut off what it stands on."""
     body: charter_entries.Cut = act.body
     epochs = [
         one.epoch
         for log, one in state.logs.items()
         if act.seen.get(log, 0) and (one.party, one.node.print) == (act.seat, body.node)
     ]
-    named = [mark.log for mark in body.marks]
+    named = {mark.log: mark.size for mark in body.marks}
     own = {
         log_id(state.id, act.party, KeyPrint(body.node), epoch, lane)
         for epoch in epochs
         for lane in Lane
     }
-    if (
-        standing.node.print == body.node
-        or len(set(named)) < len(named)
-        or not own.issuperset(named)
-    ):
+    if standing.node.print == body.node or len(named) < len(body.marks) or not own >= named.keys():
         raise Violation("charter.cut.log", N_("A cut names a log that is not of the key it cuts."))
+    for version in documents_seen(state.charter, act.seat, act.seen):
+        if version.document.node_key().print == standing.node.print and not any(
+            where.log not in own or where.seq < named.get(where.log, 0)
+            for where in version.brought_by
+        ):
+            raise Violation(
+                "charter.cut.document",
+                N_("A cut leaves out the document that names the key of its own log."),
+                N_(
+                    "Name the entry with that document as one that stands, or open the epoch with it."
+                ),
+            )
 
 
 def _check_fork(state: Dialogue, act: Act) -> int:

@@ -177,18 +177,17 @@ class Session:
         return len(self._asked) < LOGS
 
     def want(self, log: bytes, start: int, credit: int) -> Want:
-        """Follow a log of the other side from `start` on."""
-        self._asked[log] = credit
+        """Follow a log of the other side from `start` on, or anew.
+
+        What is still under way from before counts too, so its credit stays.
+        """
+        self._asked[log] = max(0, self._asked.get(log, 0)) + credit
         return Want(self.dialogue, log, start, credit)
 
     def more(self, log: bytes, credit: int) -> More:
         """Give further credit for a log that we follow."""
         self._asked[log] = self._asked.get(log, 0) + credit
         return More(self.dialogue, log, credit)
-
-    def forget(self, log: bytes) -> None:
-        """No longer count a log as followed, so that it can be followed anew."""
-        self._asked.pop(log, None)
 
     def credit_left(self, log: bytes) -> int | None:
         """Return the credit that the other side still has; None for a log we do not follow."""

@@ -1,11 +1,14 @@
 """Setting up a node: keys, party document, folder. One command, one party.
 
-Carries out docs/spec/03-charter.md §1 and 12-keys.md.
+Carries out docs/spec/03-charter.md §1 and 12-keys.md. Invariant: a node is there whole or not at all; a
+set-up that breaks off leaves nothing that stands in the way of the next.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +19,26 @@ from detente.charter.document import (
     encode_document,
     key_bytes,
     party_id,
+    read_chain,
     sign_with_root,
 )
 from detente.charter.pairing import Card
+from detente.courier.address import parse_address
 from detente.keyring.files import NODE, ROOT, KeyFiles, NodeKeys
 from detente.node.secrets import Ask
-from detente.node.settings import write_settings
+from detente.node.settings import FILE_NAME, write_settings
 from detente.record.shapes import from_bytes, to_bytes
 from detente.seals import labels
 from detente.seals.certificates import certificate_print
 from detente.seals.secrets import SecretParams
 from detente.seals.signing import PrivateKey
-from detente.terms.errors import N_, Refused
-from detente.terms.limits import MIB, NAME_CHARS
+from detente.terms.errors import N_, Refused, Rejected
+from detente.terms.limits import ADDRESSES, MIB, NAME_CHARS
 from detente.terms.text import find_flags
 
 CARD_FILE = "party.card"
+_PIECES = ("keys", FILE_NAME, CARD_FILE)
+"""In this order, because a folder with a card counts as a node."""
 
 
 def create_node(
@@ -60,35 +67,53 @@ def create_node(
         Plain data on what was made.
 
     Raises:
-        Refused: ``setup.exists``, ``setup.name``, ``keyring.*``.
+        Refused: ``setup.exists``, ``setup.name``, ``setup.card``, ``link.address``, ``keyring.*``,
+            ``seals.secret.*``.
     """
     _check_name(name)
-    if (folder / CARD_FILE).exists():
-        raise Refused(
-            "setup.exists",
-            N_("There is a node in {folder} already."),
-            N_("Choose another folder with --dir; a node is never overwritten."),
-            folder=str(folder),
-        )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    params = SecretParams(memory_mib=memory_mib)
-    files = KeyFiles(folder / "keys")
-    root = files.create(ROOT, ask(ROOT, True), params, os.urandom)
-    keys = files.create_node(ask(NODE, True), params, os.urandom)
-    made = [ROOT, NODE]
-    if head:
-        files.create(head, ask(head, True), params, os.urandom)
-        made.append(head)
-    signed = first_document(root, keys, name, lang, addresses, now)
-    save_card(folder, Card((signed,)))
-    write_settings(folder, listen, memory_mib)
+    for address in (*addresses, *listen):
+        parse_address(address)
+    for piece in _PIECES:
+        if (folder / piece).exists():
+            raise Refused(
+                "setup.exists",
+                N_("There is a node in {folder} already."),
+                N_("Choose another folder with --dir; a node is never overwritten."),
+                folder=str(folder),
+            )
+    names = [ROOT, NODE, *([head] if head else [])]
+    secrets = {key: ask(key, True) for key in names}
+    place = folder.absolute().parent
+    place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".detente-init-", dir=place) as passing:
+        fresh = Path(passing) / "node"
+        fresh.mkdir(mode=0o700)
+        params = SecretParams(memory_mib=memory_mib)
+        files = KeyFiles(fresh / "keys")
+        root = files.create(ROOT, secrets[ROOT], params, os.urandom)
+        keys = files.create_node(secrets[NODE], params, os.urandom)
+        if head:
+            files.create(head, secrets[head], params, os.urandom)
+        signed = first_document(root, keys, name, lang, addresses, now)
+        save_card(fresh, Card((signed,)))
+        write_settings(fresh, listen, memory_mib)
+        _move_in(fresh, folder)
     return {
         "folder": str(folder),
         "party": party_id(signed.document).hex(),
         "name": name,
-        "keys": made,
+        "keys": names,
         "addresses": addresses,
     }
+
+
+def _move_in(fresh: Path, folder: Path) -> None:
+    """Give a node that was made aside its place, at once where the folder is new."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    for piece in _PIECES:
+        shutil.move(fresh / piece, folder / piece)
 
 
 def first_document(
@@ -101,14 +126,27 @@ def first_document(
         keys.pouch_recipient(), tuple(addresses), now,
     )  # fmt: skip
     data = encode_document(document)
-    return SignedDocument(data, (sign_with_root(root, labels.SIGN_DOCUMENT, data),))
+    signed = SignedDocument(data, (sign_with_root(root, labels.SIGN_DOCUMENT, data),))
+    try:
+        read_chain((signed,))
+    except Rejected as fault:
+        raise Refused(
+            "setup.card",
+            N_("No card can be made of this name, language and addresses."),
+            N_("A language is a code such as en; at most {most} addresses of 255 characters."),
+            most=ADDRESSES,
+        ) from fault
+    return signed
 
 
 def save_card(folder: Path, card: Card) -> None:
     """Write our own card, in the folder of the node; replaces the one before."""
     path = folder / CARD_FILE
     fresh = path.with_suffix(".new")
-    fresh.write_bytes(to_bytes(card))
+    with fresh.open("wb") as file:
+        file.write(to_bytes(card))
+        file.flush()
+        os.fsync(file.fileno())
     fresh.replace(path)
 
 
