@@ -85,7 +85,8 @@ def copy_node(world: World, node: Node, *, shameless: bool = True) -> Node:
         node.party, node.dialogue, CrashingStore(node.store.picture()), world.clock,
         world.ledger, f"{world.seed}/copy of {node.name}",
     )  # fmt: skip
-    copy.people = dict(node.people)
+    copy.people, copy.keys = dict(node.people), node.keys
+    copy.restart()
     if shameless:
         world.cut_off(node)
         for one in (node, copy):

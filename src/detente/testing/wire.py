@@ -49,11 +49,17 @@ class Wire:
 
     def connect(self) -> None:
         """Make the link, if it is down and both ends run: new conversations begin."""
+        self._notice()
         if self.is_up or not all(end.is_running for end in self.ends):
             return
         self.is_up = True
         for end, node in enumerate(self.ends):
             self._send(end, node.begin(self.number))
+
+    def _notice(self) -> None:
+        """Find that the link is down because an end has stopped or begun anew."""
+        if self.is_up and not all(self.number in node.talks for node in self.ends):
+            self.cut()
 
     def cut(self) -> None:
         """Break the link: what is under way is lost."""
@@ -83,6 +89,7 @@ class Wire:
     def collect(self) -> bool:
         """Take what the ends have queued for this link; return whether there was anything."""
         moved = False
+        self._notice()
         for end, node in enumerate(self.ends):
             due = node.due(self.number)
             moved = moved or bool(due)
