@@ -7,6 +7,7 @@ holds a secret.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,8 @@ from detente.courier.address import parse_address
 from detente.terms.errors import N_, Refused
 
 FILE_NAME = "detente.toml"
+_LIST = re.compile(r'\s*\[\s*(["\]])')
+"""How a list begins, and an address in brackets does not."""
 
 
 class Settings(BaseSettings):
@@ -50,7 +53,7 @@ class Settings(BaseSettings):
     def _divide(cls, value: Any) -> Any:
         if not isinstance(value, str):
             return value
-        if value.lstrip().startswith("["):
+        if _LIST.match(value):
             return json.loads(value)
         return [one.strip() for one in value.split(",") if one.strip()]
 
