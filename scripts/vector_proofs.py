@@ -213,7 +213,7 @@ def _pairings() -> Iterator[Vector]:
         joining_card=joining, joining_nonce=nonces[1], terms=packed,
         commitment=tagged(labels.CARD_COMMIT, inviting, nonces[0], packed),
         number=" ".join(number[i : i + 5] for i in range(0, 20, 5)),
-        genesis_nonce=tagged(labels.ORDER, *nonces),
+        genesis_nonce=tagged(labels.NONCE, *nonces),
     )  # fmt: skip
 
 

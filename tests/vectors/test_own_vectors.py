@@ -45,7 +45,7 @@ from scripts import make_vectors
 from tests.second_verifier import plain
 from tests.second_verifier.verifier import _read_header
 
-DIGEST: Final = "338c14ac410edcc3c496e10f48b889a21aa9f5aebe428e5ad7b8b69bec7e6d0f"
+DIGEST: Final = "d271f8fc57d02ce4f6078f5f9919e01f506f4c829fa315430e35295bb9f9ebaf"
 FOLDER: Final = make_vectors.FOLDER
 _STANDINGS: Final = {one: one.name.lower().replace("_", " ") for one in Standing}
 
@@ -238,7 +238,7 @@ def test_pairing(path: Path) -> None:
     assert given["number"].replace(" ", "") == number
     assert _bytes(given, "commitment", "genesis_nonce") == [
         plain.tagged("detente/pairing-commit/v1", first, nonce1, terms),
-        plain.tagged("detente/order-of-parties/v1", nonce1, nonce2),
+        plain.tagged("detente/genesis-nonce/v1", nonce1, nonce2),
     ]
 
 
@@ -251,13 +251,7 @@ def test_minute(path: Path) -> None:
         (EntryId(bytes.fromhex(one)), Verdict(Standing(number), reason))
         for one, number, reason in given["judged"]
     ]
-    pieces = [
-        one
-        + bytes((verdict.standing,))
-        + len(verdict.reason).to_bytes(2, "big")
-        + verdict.reason.encode()
-        for one, verdict in judged
-    ]
+    pieces = [one + bytes((verdict.standing,)) for one, verdict in judged]
     assert (
         fold_digest(previous, judged) == plain.tagged("detente/fold/v1", previous, *pieces) == fold
     )

@@ -144,14 +144,9 @@ class Pairing(NamedTuple):
     def genesis(self) -> bytes:
         """Return the genesis that both sides derive from the two cards, nonces and the terms."""
         (inviting, nonce1), (joining, nonce2), terms = self.arrived()
-        nonce = tagged(labels.ORDER, nonce1, nonce2)
+        nonce = tagged(labels.NONCE, nonce1, nonce2)
         seats = order_seats(nonce, [_seat(inviting), _seat(joining)])
-        return encode_genesis(
-            Genesis(
-                SUITE, RULES, nonce, seats, terms.quotas,
-                tuple(sorted(set(terms.languages))), terms.terms, terms.time,
-            )
-        )  # fmt: skip
+        return _genesis_bytes(nonce, seats, terms)
 
     def their_document(self) -> Document:
         """Return the other side's current document."""
@@ -163,6 +158,15 @@ class Pairing(NamedTuple):
 def _seat(card: Card) -> Seat:
     party, documents = read_chain(card.chain)
     return Seat(party, documents[-1].version, document_digest(card.chain[-1].document))
+
+
+def _genesis_bytes(nonce: bytes, seats: tuple[Seat, ...], terms: FoundingTerms) -> bytes:
+    return encode_genesis(
+        Genesis(
+            SUITE, RULES, nonce, seats, terms.quotas,
+            tuple(sorted(set(terms.languages))), terms.terms, terms.time,
+        )
+    )  # fmt: skip
 
 
 def _commitment(card: Card, nonce: bytes, terms: FoundingTerms) -> bytes:
@@ -194,6 +198,10 @@ def invite(card: Card, terms: FoundingTerms, nonce: bytes, token: bytes, expires
             name=terms.terms,
             known=", ".join(TERM_SETS),
         )
+    # Terms that no node would accept are found now, not when both sides have compared numbers.
+    other = Seat(PartyId(bytes(32)), 1, bytes(32))
+    seats = order_seats(nonce, [_seat(card), other])
+    decode_genesis(_genesis_bytes(nonce, seats, terms))
     invitation = Invitation(
         1, _commitment(card, nonce, terms), token, document.certificate,
         document.addresses, document.name(), expires,

@@ -53,7 +53,7 @@ def add_to(app: typer.Typer) -> None:
     command(
         app,
         "object",
-        _("Object to an entry of any party, on stated grounds."),
+        _("Object to an entry of another party, on stated grounds."),
         'detente object B-7 "Article 3 was not discussed."',
     )(object_)
     command(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from detente.charter.act import Kind
+from detente.charter.entries import Cut
 from detente.desk.write import Draft
 from detente.record.entry import act_statement
 from detente.record.shapes import from_bytes
@@ -44,6 +45,7 @@ def check_draft(
         statement == draft.statement == act_statement(draft.dialogue, header, draft.body)
         and header.kind == kind.number
         and header.actor == actor
+        and _is_same_cut(wish, body)
         and all(
             _is_same(wish[field], getattr(body, field)) for field in body._fields if field in wish
         )
@@ -54,6 +56,14 @@ def check_draft(
             N_("The node asks to sign something else than what was wished."),
             N_("Nothing was signed. Do not use this node until its program has been examined."),
         )
+
+
+def _is_same_cut(wish: Mapping[str, Any], body: Any) -> bool:
+    """Tell whether a cut names the numbers of entries that were wished; true for any other kind."""
+    if not isinstance(body, Cut):
+        return True
+    numbers = sorted(int(str(mark).rpartition("-")[2].lstrip("Ll")) for mark in wish["last"])
+    return numbers == sorted(mark.size - 1 for mark in body.marks)
 
 
 def _is_same(wished: Any, drafted: Any) -> bool:

@@ -10,17 +10,22 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from detente.charter.document import key_bytes, sign_with_root
+from detente.charter.document import Name, key_bytes, read_chain, sign_with_root
+from detente.charter.pairing import Pairing
+from detente.charter.renewal import EverydayKeys, next_version
 from detente.desk.drafts import check_draft
 from detente.desk.intents import find_kind
+from detente.desk.root_checks import Asked, check_confirmation
 from detente.desk.write import Draft
 from detente.keyring.files import NEXT, ROOT, KeyFiles
 from detente.node.api import Json, bytes64, text64
 from detente.node.local import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
+from detente.node.pair_api import first_grant
 from detente.node.secrets import Ask, ask_secret
 from detente.node.settings import load_settings
 from detente.node.setup import load_card
@@ -266,13 +271,12 @@ class Client:
             )
         params = SecretParams(memory_mib=load_settings(self.folder).secret_memory_mib)
         keys = self._files.create_node(self._ask("node", True), params, os.urandom, NEXT)
-        public = keys.node().public
         return self.update_document(
-            keys={
-                "node": [int(public.algorithm), text64(public.ed25519), text64(public.mldsa)],
-                "certificate": text64(certificate_print(keys.certificate())),
-                "pouch": keys.pouch_recipient(),
-            }
+            keys=EverydayKeys(
+                key_bytes(keys.node().public),
+                certificate_print(keys.certificate()),
+                keys.pouch_recipient(),
+            )
         )
 
     def update_document(
@@ -281,16 +285,24 @@ class Client:
         addresses: list[str] | None = None,
         name: str = "",
         lang: str = "",
-        keys: Json = None,
+        keys: EverydayKeys | None = None,
     ) -> Json:
-        """Make the next version of our party document, signed with the root key, and tell all sides."""
-        draft = self.call("document.draft", addresses=addresses, name=name, lang=lang, keys=keys)
-        signature = sign_with_root(
-            self.unlock(ROOT), labels.SIGN_DOCUMENT, bytes64(draft["document"])
-        )
+        """Make the next version of our party document, signed with the root key, and tell all sides.
+
+        It is built here, from the card in our own folder, so that a node gets no signature over a
+        document of its own making.
+        """
+        card = load_card(self.folder)
+        tag = lang or read_chain(card.chain)[1][-1].names[0].lang
+        document = next_version(
+            card, time.time_ns() // 1_000_000,
+            addresses=None if addresses is None else tuple(addresses),
+            name=Name(tag, name) if name else None, keys=keys,
+        )  # fmt: skip
+        signature = sign_with_root(self.unlock(ROOT), labels.SIGN_DOCUMENT, document)
         return self.call(
             "document.commit",
-            document=draft["document"],
+            document=text64(document),
             signatures=[[text64(part) for part in signature]],
         )
 
@@ -303,9 +315,13 @@ class Client:
             "pair.prepare", heard=heard, token=token, how=how, head=head,
             head_name=head_name, head_role=head_role,
         )  # fmt: skip
+        state = from_bytes(Pairing, bytes64(to_sign["pairing"]), 4 * MIB, "pairing.form")
+        asked = Asked(state, bytes64(to_sign["genesis"]), bytes64(to_sign["confirmation"]))
+        grant = first_grant(self._files, head, head_name, head_role)
+        check_confirmation(asked, load_card(self.folder), heard, how, grant)
         root = self.unlock(ROOT)
-        genesis = sign_with_root(root, labels.SIGN_GENESIS, bytes64(to_sign["genesis"]))
-        act = sign_with_root(root, labels.SIGN_ACT, bytes64(to_sign["confirmation"]))
+        genesis = sign_with_root(root, labels.SIGN_GENESIS, asked.genesis)
+        act = sign_with_root(root, labels.SIGN_ACT, asked.confirmation)
         return self.call(
             "pair.confirm",
             heard=heard,

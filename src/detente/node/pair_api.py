@@ -20,6 +20,7 @@ from detente.charter.pairing import (
     encode_message,
     group_digits,
 )
+from detente.keyring.files import KeyFiles
 from detente.node.api import Json, Verb, bytes64, read_signatures, text64
 from detente.node.house import House
 from detente.record.genesis import Quotas
@@ -180,14 +181,13 @@ class PairVerbs:
             head: name of the key that is granted all scopes at once; empty for none.
             head_name, head_role: how that person is shown.
         """
-        grant = None
-        if head:
-            grant = charter_entries.Grant(
-                key_bytes(self._house.files.public(head)), head_name or head,
-                head_role or "head of delegation", HEAD_SCOPES, 0, 0,
-            )  # fmt: skip
+        grant = first_grant(self._house.files, head, head_name, head_role)
         to_sign = self._house.pairing.prepare(self._token(token), heard, how, grant)
-        return {"genesis": text64(to_sign.genesis), "confirmation": text64(to_sign.confirmation)}
+        return {
+            "pairing": text64(to_bytes(self._house.pairing.get(self._token(token)))),
+            "genesis": text64(to_sign.genesis),
+            "confirmation": text64(to_sign.confirmation),
+        }
 
     def confirm(self, heard: str, genesis: Json, confirmation: Json, token: str = "") -> Json:
         """Confirm with root signatures over what `prepare` returned."""
@@ -229,6 +229,15 @@ class PairVerbs:
                 message = self._house.pairing.outgoing(state)
                 return state, encode_message(message) if message else b""
         return None
+
+
+def first_grant(files: KeyFiles, head: str, name: str, role: str) -> charter_entries.Grant | None:
+    """Return the grant of all scopes that is given with the confirmation; None without a key name."""
+    if not head:
+        return None
+    return charter_entries.Grant(
+        key_bytes(files.public(head)), name or head, role or "head of delegation", HEAD_SCOPES, 0, 0
+    )
 
 
 def _roots(rows: Json) -> tuple[RootSignature, ...]:

@@ -35,6 +35,8 @@ from detente.terms.limits import PAYLOAD_BYTES
 from detente.verify.proof import Documents
 
 Progress = Callable[[Json], None]
+_NEEDED = frozenset({charter_entries.OPENING, charter_entries.DOCUMENT})
+"""Kinds whose payloads go along in any export: they name the keys by which the rest is verified."""
 
 
 def quiet(part: Json) -> None:
@@ -111,7 +113,8 @@ class RecordVerbs:
 
         Args:
             path: absolute; the file must not exist.
-            redacted: leave out all payloads but those of `release`; headers always go along.
+            redacted: leave out all payloads but those of `release` and those that name node keys;
+                headers always go along.
             release: marks of entries whose payloads go along.
         """
         room = self._house.room(dialogue)
@@ -126,6 +129,8 @@ class RecordVerbs:
         total = sum(log.size for log in source.logs())
 
         def released(log: LogPapers, entry: Entry) -> bool:
+            if redacted and entry.header.kind in _NEEDED:
+                return True
             return entry.id in chosen if redacted else release_all(log, entry)
 
         chunks = write_bundle(source, released)

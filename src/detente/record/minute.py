@@ -106,8 +106,8 @@ def fold_digest(previous: bytes, judged: Iterable[tuple[bytes, Verdict]]) -> byt
     digest = sha256(prefix_of(labels.FOLD))
     digest.update(len(previous).to_bytes(8, "big") + previous)
     for entry_id, verdict in judged:
-        reason = verdict.reason.encode()
-        piece = entry_id + bytes((verdict.standing,)) + len(reason).to_bytes(2, "big") + reason
+        # Without the reason: which rule an entry broke first may differ between programs.
+        piece = entry_id + bytes((verdict.standing,))
         digest.update(len(piece).to_bytes(8, "big") + piece)
     return digest.digest()
 

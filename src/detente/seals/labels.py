@@ -20,7 +20,7 @@ ORDER: Final = b"detente/order-of-parties/v1"
 CARD_COMMIT: Final = b"detente/pairing-commit/v1"
 PAIRING_NUMBER: Final = b"detente/pairing-number/v1"
 FOLD: Final = b"detente/fold/v1"
-TERMS: Final = b"detente/terms/v1"
+NONCE: Final = b"detente/genesis-nonce/v1"
 POUCH: Final = b"detente/pouch/v1"
 POUCH_FRAME: Final = b"detente/pouch-frame/v1"
 
@@ -46,7 +46,7 @@ HASH_LABELS: Final = (
     CARD_COMMIT,
     PAIRING_NUMBER,
     FOLD,
-    TERMS,
+    NONCE,
     POUCH,
     POUCH_FRAME,
 )

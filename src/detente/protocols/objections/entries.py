@@ -14,7 +14,7 @@ LIFTING: Final = 89
 
 
 class Objection(NamedTuple):
-    """A party objects to an entry of any party, on stated grounds."""
+    """A party objects to an entry of another party, on stated grounds."""
 
     to: Ref
     grounds: Text
