@@ -135,7 +135,7 @@ class DialogueVerbs:
         """Return who may speak for whom."""
         return Reader(self._room(dialogue).book).delegates()
 
-    def draft(self, kind: str, body: Json, actor: str, dialogue: str = "") -> Json:
+    def draft(self, kind: str, body: dict[str, Any], actor: str, dialogue: str = "") -> Json:
         """Return an act ready to be signed.
 
         Args:
@@ -149,13 +149,13 @@ class DialogueVerbs:
         if kind == "charter.grant":
             value = self._grant(body)
         elif kind == "charter.revocation":
-            grant = self._find_grant(room, body.get("grant", ""))
-            value = charter_entries.Revocation(grant, body.get("reason") or "")
+            grant = self._find_grant(room, str(body.get("grant") or ""))
+            value = charter_entries.Revocation(grant, str(body.get("reason") or ""))
         elif kind == "charter.cut":
             value = self._cut(room, body)
         else:
             value = read_intent(room.book, spec, body)
-        draft = room.writer.draft(spec, value, KeyPrint(bytes.fromhex(actor)))
+        draft = room.writer.draft(spec, value, _read_print(actor))
         reader = Reader(room.book)
         readers = [one["name"] for one in reader.parties() if not one["own"]]
         return {
@@ -173,14 +173,14 @@ class DialogueVerbs:
             key_bytes(key),
             str(body.get("name") or ""),
             str(body.get("role") or ""),
-            tuple(body.get("scopes") or ()),
-            int(body.get("expires") or 0),
-            int(body.get("most") or 0),
+            tuple(str(scope) for scope in body.get("scopes") or ()),
+            _number(body, "expires"),
+            _number(body, "most"),
         )
 
     def _cut(self, room: Room, body: Json) -> charter_entries.Cut:
         """Return the cut that names, per log of one node key, the last entry that is still ours."""
-        last = [parse_mark(room.book, mark) for mark in body.get("last") or ()]
+        last = [parse_mark(room.book, str(mark)) for mark in body.get("last") or ()]
         nodes = {room.book.state.logs[log].node.print for log, _ in last}
         owners = {room.book.state.logs[log].party for log, _ in last}
         if len(nodes) != 1 or owners != {room.book.own}:
@@ -192,12 +192,15 @@ class DialogueVerbs:
         marks = tuple(
             charter_entries.LogMark(log, entry.header.seq + 1, entry.id) for log, entry in last
         )
-        return charter_entries.Cut(nodes.pop(), marks, body.get("reason") or "")
+        return charter_entries.Cut(nodes.pop(), marks, str(body.get("reason") or ""))
 
     def _delegate_key(self, body: Json) -> PublicKey:
         if body.get("key"):
-            parts = body["key"]
-            return parse_public_key([int(parts[0]), bytes64(parts[1]), bytes64(parts[2])])
+            try:
+                algorithm, ed25519, mldsa = body["key"]
+            except (TypeError, ValueError):
+                raise Refused("api.argument", N_("A public key has three parts.")) from None
+            return parse_public_key([algorithm, bytes64(ed25519), bytes64(mldsa)])
         return self._house.files.public(str(body.get("delegate") or ""))
 
     def _find_grant(self, room: Room, text: str) -> Any:
@@ -220,6 +223,20 @@ class DialogueVerbs:
             "kind": KINDS[value.header.kind].name,
             "time": value.header.time,
         }
+
+
+def _read_print(text: str) -> KeyPrint:
+    try:
+        return KeyPrint(bytes.fromhex(text))
+    except ValueError:
+        raise Refused("api.argument", N_("The print of a key is not in hexadecimal.")) from None
+
+
+def _number(body: dict[str, Any], field: str) -> int:
+    value = body.get(field) or 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Refused("api.argument", N_("{field} is not a whole number."), field=field)
+    return value
 
 
 def _speak(room: Room, value: Any, key: str = "") -> Any:

@@ -118,7 +118,7 @@ class InProcess:
     def __init__(self, folder: Path, ask: Ask) -> None:
         from detente.node.house import open_house
         from detente.node.pair_api import PairVerbs
-        from detente.node.serve import collect_verbs
+        from detente.node.verbs import collect_verbs
 
         self._house = open_house(folder, ask)
         pair = PairVerbs(self._house, self._house.found, lambda _: None)
@@ -126,7 +126,7 @@ class InProcess:
 
     def parts(self, verb: str, arguments: dict[str, Any]) -> Iterator[Json]:
         """Return progress parts, then the result."""
-        from detente.node.serve import call_verb
+        from detente.node.verbs import call_verb
 
         progress: list[Json] = []
         result = call_verb(self._verbs, verb, arguments, progress.append)

@@ -19,19 +19,18 @@ from detente.courier.peers import LinkIdentity, LinkSettings
 from detente.courier.server import LinkServer
 from detente.courier.tls import TlsIdentity
 from detente.dialogue.kinds import BY_NAME
-from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
-from detente.node.document_api import DocumentVerbs
+from detente.node.api import Json
 from detente.node.house import House, Room
 from detente.node.links import Links
 from detente.node.local import LocalServer
 from detente.node.logs import set_up_logs
 from detente.node.pair_api import PairVerbs
 from detente.node.pair_links import PairLinks
-from detente.node.record_api import RecordVerbs
 from detente.node.turns import Turns
+from detente.node.verbs import call_verb, collect_verbs
 from detente.ports import Outside
 from detente.seals.signing import Signature
-from detente.terms.errors import N_, Fault, Refused
+from detente.terms.errors import Fault
 from detente.terms.ids import DialogueId, PartyId
 
 _log = structlog.get_logger("detente.serve")
@@ -190,14 +189,20 @@ class Service:
     # -- by itself -------------------------------------------------------------------------
 
     async def _upkeep(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_TICK_S)
-            await self.links.tick()
-            for dialogue, room in list(self.house.rooms.items()):
-                quiet = loop.time() - self._news_at.get(dialogue, 0.0)
-                if await self._run(self._duties, room, quiet):
-                    self.links.changed(room)
+            try:
+                await self._tick()
+            except Exception as error:  # noqa: BLE001 - nobody would start it again
+                _log.exception("upkeep failed", kind=type(error).__name__)
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        await self.links.tick()
+        for dialogue, room in list(self.house.rooms.items()):
+            quiet = loop.time() - self._news_at.get(dialogue, 0.0)
+            if await self._run(self._duties, room, quiet):
+                self.links.changed(room)
 
     def _duties(self, room: Room, quiet_s: float) -> bool:
         """Do what is due in one dialogue; tell whether anything was entered."""
@@ -211,6 +216,8 @@ class Service:
         except Fault as fault:
             _log.warning("upkeep", code=fault.code)
             return False
+        if done:
+            self.house.note_sizes()
         return done
 
     async def run(self, ready: Callable[[list[str]], None]) -> None:
@@ -250,50 +257,6 @@ class Service:
             self.links.take(await self.server.accept())
 
 
-def collect_verbs(
-    house: House,
-    changed: Callable[[Room], None],
-    links: Callable[[], Json],
-    pair: PairVerbs,
-) -> dict[str, Verb]:
-    """Return every verb of a node by name."""
-    return {
-        **DialogueVerbs(house, changed).verbs(),
-        **NodeVerbs(house, links).verbs(),
-        **RecordVerbs(house, changed).verbs(),
-        **DocumentVerbs(house, changed).verbs(),
-        **pair.verbs(),
-    }
-
-
-def call_verb(
-    verbs: dict[str, Verb], verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]
-) -> Json:
-    """Call one verb with plain arguments.
-
-    Raises:
-        Refused: ``api.verb`` or ``api.argument`` for a request that fits no verb.
-    """
-    function = verbs.get(verb)
-    if function is None:
-        raise Refused("api.verb", N_("The node has no verb {verb}."), verb=verb)
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount] if code else ()
-    unknown = set(arguments) - set(names)
-    if unknown:
-        raise Refused(
-            "api.argument", N_("{verb} has no argument {name}."), verb=verb, name=min(unknown)
-        )
-    if "progress" in names:
-        return function(**arguments, progress=progress)
-    try:
-        return function(**arguments)
-    except TypeError as error:
-        if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            raise Refused("api.argument", N_("{verb} lacks an argument."), verb=verb) from None
-        raise
-
-
 def serve(house: House, ready: Callable[[list[str]], None]) -> None:
     """Serve a node until SIGTERM or SIGINT; returns when everything is closed."""
     set_up_logs(house.settings.log_level)
@@ -301,9 +264,15 @@ def serve(house: House, ready: Callable[[list[str]], None]) -> None:
     async def main() -> None:
         service = Service(house)
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_note_lost)
         for name in (signal.SIGTERM, signal.SIGINT):
             with suppress(NotImplementedError):
                 loop.add_signal_handler(name, service.stopping.set)
         await service.run(ready)
 
     asyncio.run(main())
+
+
+def _note_lost(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody waited for; asyncio itself would write its message, and with it contents."""
+    _log.error("nobody waited for this", exc_info=context.get("exception"))

@@ -1,0 +1,84 @@
+"""The verbs of a node by name, and the one way to call them with plain data.
+
+Carries out docs/architecture.md §3 (doors). Invariants: what does not fit a verb's arguments is refused
+before the verb begins; no argument reaches a verb in another type than it names.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, Union, get_args, get_origin
+
+from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
+from detente.node.document_api import DocumentVerbs
+from detente.node.house import House, Room
+from detente.node.pair_api import PairVerbs
+from detente.node.record_api import RecordVerbs
+from detente.terms.errors import N_, Refused
+
+_PROGRESS = "progress"
+
+
+def collect_verbs(
+    house: House,
+    changed: Callable[[Room], None],
+    links: Callable[[], Json],
+    pair: PairVerbs,
+) -> dict[str, Verb]:
+    """Return every verb of a node by name."""
+    return {
+        **DialogueVerbs(house, changed).verbs(),
+        **NodeVerbs(house, links).verbs(),
+        **RecordVerbs(house, changed).verbs(),
+        **DocumentVerbs(house, changed).verbs(),
+        **pair.verbs(),
+    }
+
+
+def call_verb(
+    verbs: dict[str, Verb], verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]
+) -> Json:
+    """Call one verb with plain arguments.
+
+    Raises:
+        Refused: ``api.verb`` or ``api.argument`` for a request that fits no verb.
+    """
+    function = verbs.get(verb)
+    if function is None:
+        raise Refused("api.verb", N_("The node has no verb {verb}."), verb=verb)
+    wanted = dict(inspect.signature(function).parameters)
+    own: dict[str, Any] = {_PROGRESS: progress} if wanted.pop(_PROGRESS, None) else {}
+    for name in arguments:
+        if name not in wanted:
+            raise Refused(
+                "api.argument", N_("{verb} has no argument {name}."), verb=verb, name=name
+            )
+    hints = typing.get_type_hints(function)
+    for name, parameter in wanted.items():
+        if name not in arguments:
+            if parameter.default is inspect.Parameter.empty:
+                raise Refused("api.argument", N_("{verb} lacks {name}."), verb=verb, name=name)
+        elif not _fits(arguments[name], hints.get(name, Any)):
+            raise Refused(
+                "api.argument", N_("{verb} takes {name} in another form."), verb=verb, name=name
+            )
+    return function(**arguments, **own)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Tell whether plain data has the type that an argument names."""
+    if hint is Any:
+        return True
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, one) for one in inner)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(one, inner[0]) for one in value)
+    if origin is dict:
+        return isinstance(value, dict)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, hint)
