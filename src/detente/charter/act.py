@@ -6,12 +6,12 @@ The one value that all protocols share; it names no protocol. What an act had se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from immutables import Map
 
-from detente.record.order import Seen
+from detente.record.order import NOT_COVERED, Seen
 from detente.terms.ids import EntryId, KeyPrint, Lane, LogId, PartyId, Ref
 
 
@@ -108,6 +108,22 @@ def done(act: Act) -> Done:
     )
 
 
-def in_order(acts: Iterable[Done]) -> tuple[Done, ...]:
-    """Return acts in the order of (clock, log, position): the total order above the last minute."""
-    return tuple(sorted(acts, key=lambda act: (act.clock, act.where)))
+Ordinals = Callable[[Place], int]
+"""Place of an entry → ordinal of the first complete minute that covers it (`record.order`)."""
+
+
+def uncovered(where: Place) -> int:
+    """Answer as if no minute covered any entry."""
+    del where
+    return NOT_COVERED
+
+
+def in_order(acts: Iterable[Done], ordinals: Ordinals = uncovered) -> tuple[Done, ...]:
+    """Return acts in the total order (docs/spec/02-order.md §4).
+
+    Args:
+        acts: any.
+        ordinals: for what is shown; the states themselves sort by clock and place alone, so that
+            a minute that becomes complete changes no state.
+    """
+    return tuple(sorted(acts, key=lambda act: (ordinals(act.where), act.clock, act.where)))

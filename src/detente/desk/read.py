@@ -13,8 +13,9 @@ from detente.charter.state import is_ended
 from detente.desk.book import Book
 from detente.desk.marks import mark_of, parse_mark
 from detente.dialogue.kinds import KINDS, kind_name
-from detente.dialogue.minutes import final_sizes
+from detente.dialogue.minutes import final_sizes, ordinals_of
 from detente.record.entry import Entry, decode_payload
+from detente.record.order import order_key
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, Standing
 from detente.terms.errors import Rejected
@@ -86,7 +87,12 @@ class Reader:
             total += head.size
             first = max(0, head.size - limit - skip)
             found += self._book.store.entries(log, first, head.size - first)
-        found.sort(key=lambda entry: (entry.header.clock, entry.header.log, entry.header.seq))
+        ordinals = ordinals_of(self._book.state)
+        found.sort(
+            key=lambda entry: order_key(
+                entry.header, ordinals(Place(entry.header.log, entry.header.seq))
+            )
+        )
         end = len(found) - skip
         rows = [self.row(entry) for entry in found[max(0, end - limit) : max(0, end)]]
         return {"rows": rows, "total": total}

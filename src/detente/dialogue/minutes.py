@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Final
 
-from detente.charter.act import Act, has_seen
+from detente.charter.act import Act, Ordinals, Place, has_seen
 from detente.dialogue.state import Dialogue
 from detente.record.minute import Minute, below, decode_minute, encode_minute, grows
+from detente.record.order import NOT_COVERED
 from detente.terms.errors import N_, Violation
 from detente.terms.ids import DIGEST_BYTES
 
@@ -127,3 +128,14 @@ def frozen_sizes(state: Dialogue) -> dict[bytes, int]:
                 kept = max(marked.get(log, 0), state.reached.get(log, 0))
                 stands[log] = min(kept, stands.get(log, kept))
     return stands
+
+
+def ordinals_of(state: Dialogue) -> Ordinals:
+    """Return the look-up of the first complete minute that covers an entry."""
+    minutes = [(minute.ordinal, minute.sizes()) for minute in complete_minutes(state)]
+
+    def ordinal(where: Place) -> int:
+        covering = (number for number, sizes in minutes if where.seq < sizes.get(where.log, 0))
+        return next(covering, NOT_COVERED)
+
+    return ordinal

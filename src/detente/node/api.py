@@ -20,6 +20,7 @@ from detente.desk.read import Reader
 from detente.desk.summary import summarise
 from detente.desk.write import Draft
 from detente.dialogue.kinds import KINDS
+from detente.dialogue.minutes import ordinals_of
 from detente.node.archive import back_up
 from detente.node.doctor import examine, note_backup
 from detente.node.house import House, Room
@@ -105,27 +106,30 @@ class DialogueVerbs:
     def opening(self, dialogue: str = "") -> Json:
         """Return the opening."""
         state = self._room(dialogue).book.state
-        return self._rows(dialogue, opening.show(state.opening, state.parties))
+        return self._rows(dialogue, opening.show(state.opening, state.parties, ordinals_of(state)))
 
     def agenda(self, dialogue: str = "") -> Json:
         """Return the agenda."""
         state = self._room(dialogue).book.state
-        return self._rows(dialogue, agenda.show(state.agenda, state.parties))
+        return self._rows(dialogue, agenda.show(state.agenda, state.parties, ordinals_of(state)))
 
     def questions(self, dialogue: str = "") -> Json:
         """Return requests and answers."""
         state = self._room(dialogue).book.state
-        return self._rows(dialogue, questions.show(state.questions, state.parties))
+        return self._rows(
+            dialogue, questions.show(state.questions, state.parties, ordinals_of(state))
+        )
 
     def objections(self, dialogue: str = "") -> Json:
         """Return objections."""
-        return self._rows(dialogue, objections.show(self._room(dialogue).book.state.objections))
+        state = self._room(dialogue).book.state
+        return self._rows(dialogue, objections.show(state.objections, ordinals_of(state)))
 
     def hotline(self, dialogue: str = "") -> Json:
         """Return hotline messages, with machine receipts apart from people's acknowledgements."""
         room = self._room(dialogue)
         state = room.book.state
-        rows = hotline.show(state.hotline, state.parties)
+        rows = hotline.show(state.hotline, state.parties, ordinals_of(state))
         reader = Reader(room.book)
         for row in rows:
             row["received"] = reader.received(row["at"])

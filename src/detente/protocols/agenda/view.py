@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.charter.act import in_order
+from detente.charter.act import Ordinals, in_order, uncovered
 from detente.protocols.agenda.state import Agenda, agreeing, declining, status
 
 
-def show(state: Agenda, parties: int) -> list[dict[str, Any]]:
+def show(state: Agenda, parties: int, ordinals: Ordinals = uncovered) -> list[dict[str, Any]]:
     """Return the items in the order of the record, each with its status and who stands where."""
     rows = []
-    for act in in_order(item.act for item in state.items.values()):
+    for act in in_order((item.act for item in state.items.values()), ordinals):
         item = state.items[act.where]
         rows.append(
             {

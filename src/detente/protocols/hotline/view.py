@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.charter.act import in_order
+from detente.charter.act import Ordinals, in_order, uncovered
 from detente.protocols.acks import outstanding
 from detente.protocols.hotline.state import Hotline
 
 
-def show(state: Hotline, parties: int) -> list[dict[str, Any]]:
+def show(state: Hotline, parties: int, ordinals: Ordinals = uncovered) -> list[dict[str, Any]]:
     """Return all messages in the order of the record, with who acknowledged and who has not."""
     rows = []
-    for act in in_order(sent.act for sent in state.sent.values()):
+    for act in in_order((sent.act for sent in state.sent.values()), ordinals):
         sent = state.sent[act.where]
         rows.append(
             {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.charter.act import in_order
+from detente.charter.act import Ordinals, in_order, uncovered
 from detente.protocols.opening.state import Opening, is_open
 
 
-def show(state: Opening, parties: int) -> dict[str, Any]:
+def show(state: Opening, parties: int, ordinals: Ordinals = uncovered) -> dict[str, Any]:
     """Return whether the dialogue is open, and every proposal with the answers to it."""
     proposals = []
-    for act in in_order(proposed.act for proposed in state.proposals.values()):
+    for act in in_order((proposed.act for proposed in state.proposals.values()), ordinals):
         proposed = state.proposals[act.where]
         proposals.append(
             {

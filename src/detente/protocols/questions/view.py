@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.charter.act import in_order
+from detente.charter.act import Ordinals, in_order, uncovered
 from detente.protocols.questions.state import Asked, Questions, latest_answers
 
 
-def show(state: Questions, parties: int) -> list[dict[str, Any]]:
+def show(state: Questions, parties: int, ordinals: Ordinals = uncovered) -> list[dict[str, Any]]:
     """Return all requests in the order of the record, each question with each party's last answer."""
     rows = []
-    for act in in_order(asked.act for asked in state.asked.values()):
+    for act in in_order((asked.act for asked in state.asked.values()), ordinals):
         asked = state.asked[act.where]
         answering = [party for party in range(parties) if party != act.party]
         rows.append(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.charter.act import Place, in_order
+from detente.charter.act import Ordinals, Place, in_order, uncovered
 from detente.protocols.statements.state import Statements
 
 
-def show(state: Statements) -> list[dict[str, Any]]:
+def show(state: Statements, ordinals: Ordinals = uncovered) -> list[dict[str, Any]]:
     """Return all statements in the order of the record, with what was attached to each."""
     return [
-        show_one(state, act.where) for act in in_order(said.act for said in state.said.values())
+        show_one(state, act.where)
+        for act in in_order((said.act for said in state.said.values()), ordinals)
     ]
 
 
