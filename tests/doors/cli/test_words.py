@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -203,3 +206,25 @@ def test_values_that_run_the_other_way_are_set_apart() -> None:
     assert words._("Signed by {name}.", name="نبيل") == "Signed by \u2068نبيل\u2069."
     assert words._("Signed by {name}.", name="Nabil") == "Signed by Nabil."
     assert words.count_("{n} entry", "{n} entries", 2) == "2 entries"
+
+
+def test_the_whole_command_line_speaks_the_reader_s_language() -> None:
+    """Help, results and faults, from the first line: `--lang` wins over what the system says."""
+    environ = {**os.environ, "LC_ALL": "C.UTF-8"}
+    environ.pop("DETENTE_LANG", None)
+    argv = [sys.executable, "-m", "detente", "verify", "--lang", "ar", "no-such-file"]
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 64
+    assert done.stderr.splitlines()[0] == "لم يُفهم: لا يوجد ملف \u2068no-such-file\u2069."
+    argv = [sys.executable, "-m", "detente", "--help"]
+    environ["DETENTE_LANG"] = "ar_EG.UTF-8"
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("الاستعمال: detente")
+    assert "اعرض هذه الرسالة واخرج." in done.stdout
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    """Better words in another language than none."""
+    argv = [sys.executable, "-m", "detente", "--lang", "tlh", "verify", "no-such-file"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.stderr.startswith("Not understood: There is no file no-such-file.")

@@ -45,8 +45,8 @@ def whole(shown: Data, parties: Sequence[Data] = ()) -> Iterator[Any]:
     if flags := shown.get("flags"):
         yield _("Hidden or misleading characters in this text, shown above by their numbers:")
         for flag in flags:
-            yield _(
-                "  at {position}: {name}",
+            yield "  " + _(
+                "at {position}: {name}",
                 position=int(flag.get("position", 0)) + 1,
                 name=str(flag.get("name", "")),
             )

@@ -34,15 +34,12 @@ def status(found: Data) -> Iterator[Any]:
 
 def _dialogue(one: Data) -> Iterator[Any]:
     parties = one.get("parties") or []
+    title = isolate(str(one.get("title") or "")) or _("Dialogue without a title")
     yield pieces.line(
-        f"{isolate(str(one.get('title') or _('Dialogue')))}  [{one.get('short', '')}]  ",
+        f"{title}  [{one.get('short', '')}]  ",
         pieces.state("closed" if one.get("closed") else "open" if one.get("open") else "not open"),
     )
-    yield "  " + "  ·  ".join(
-        pieces.party(str(each.get("letter", "")), parties)
-        + (_(" (ours)") if each.get("own") else "")
-        for each in parties
-    )
+    yield "  " + "  ·  ".join(_party(each) for each in parties)
     if closed := one.get("closed"):
         yield "  " + pieces.sentence(closed)
     if one.get("dispute"):
@@ -55,6 +52,11 @@ def _dialogue(one: Data) -> Iterator[Any]:
     for peer in one.get("peers") or []:
         yield from _peer(peer, parties)
     yield from _record(one)
+
+
+def _party(each: Data) -> str:
+    party = pieces.party(str(each.get("letter", "")), [each])
+    return _("{party} (ours)", party=party) if each.get("own") else party
 
 
 #: What is awaited, as the summary names it → what we do about it, and what they have to do.

@@ -35,7 +35,7 @@ def opening(found: Data, parties: Sequence[Data] = ()) -> Iterator[Any]:
     """Say whether the dialogue is open, and on which proposals."""
     proposals = found.get("proposals") or []
     yield pieces.line(
-        _("The dialogue is "), pieces.state("open" if found.get("open") else "not open")
+        _("Dialogue:"), "  ", pieces.state("open" if found.get("open") else "not open")
     )
     if not proposals:
         yield _("No proposal yet. Make one: detente open propose TITLE PURPOSE")
@@ -88,8 +88,9 @@ def hotline(messages: Sequence[Data], parties: Sequence[Data] = ()) -> Iterator[
         yield pieces.line(
             f"{one.get('mark', '')}  ",
             pieces.state(str(one.get("status", ""))),
+            "  ",
             _(
-                "  {precedence}, {party}, {time}",
+                "{precedence}, {party}, {time}",
                 precedence=str(one.get("precedence", "")).upper(),
                 party=pieces.party(str(one.get("party", "")), parties),
                 time=pieces.moment(one.get("time")),
