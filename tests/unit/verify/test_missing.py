@@ -123,6 +123,17 @@ def test_an_opening_without_its_payload_leaves_its_log_unowned() -> None:
     assert report.damage.what.code == "verify.owner.withheld"
 
 
+def test_a_document_that_is_skipped_leaves_the_log_unowned() -> None:
+    """docs/spec/03-charter.md §1: each version follows on the one before; one that is withheld is missed."""
+    scribe = write_talk("skipped document")
+    scribe.open_epoch(1, key="second")
+    scribe.open_epoch(1, key="third")
+    report = verified(bundle_of(scribe, released=lambda log, entry: log.epoch != 1))
+    assert report.outcome is Outcome.CANNOT_TELL
+    assert report.damage is not None
+    assert report.damage.what.code == "verify.owner.withheld"
+
+
 def test_an_entry_that_names_another_than_the_one_here_is_pointed_at() -> None:
     """Attack 1: somebody signed two histories; who did cannot be told from this alone."""
     scribe = Scribe(seed="contradiction").open()
