@@ -124,7 +124,7 @@ def test_an_opening_without_its_payload_leaves_its_log_unowned() -> None:
 
 
 def test_a_document_that_is_skipped_leaves_the_log_unowned() -> None:
-    """docs/spec/03-charter.md §1: each version follows on the one before; one that is withheld is missed."""
+    """docs/spec/03-charter.md §1: each version follows on the one before; a withheld one is missed."""
     scribe = write_talk("skipped document")
     scribe.open_epoch(1, key="second")
     scribe.open_epoch(1, key="third")
