@@ -14,6 +14,7 @@ from typing import Any
 
 from detente.charter import entries as charter_entries
 from detente.charter.document import key_bytes, read_chain
+from detente.courier.address import parse_address
 from detente.desk.intents import find_kind, read_intent
 from detente.desk.marks import mark_of, parse_mark, ref_of
 from detente.desk.read import Reader
@@ -330,6 +331,7 @@ class NodeVerbs:
             raise Refused("api.party", N_("There is no other party {letter} here."), letter=letter)
         party = room.book.state.charter.parties[index]
         if address:
+            parse_address(address)
             self._house.drawer.put("address", party.hex(), address.encode())
         else:
             self._house.drawer.remove("address", party.hex())

@@ -81,4 +81,12 @@ def _fits(value: Any, hint: Any) -> bool:
         return isinstance(value, dict)
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
+    return isinstance(value, hint) and (hint is not str or _is_sound(value))
+
+
+def _is_sound(text: str) -> bool:
+    """Tell whether text can be the name of a file; names that are not UTF-8 come with escapes."""
+    try:
+        return b"\0" not in text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
