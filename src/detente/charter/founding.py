@@ -21,7 +21,7 @@ from detente.record.shapes import Chars, from_bytes, to_bytes
 from detente.seals import labels
 from detente.terms.errors import N_, Rejected
 from detente.terms.ids import DialogueId
-from detente.terms.limits import DOCUMENT_BYTES, MIB, PARTIES
+from detente.terms.limits import MIB, PARTIES
 
 
 class SeatPapers(NamedTuple):
@@ -79,7 +79,6 @@ def read_founding(data: bytes) -> Founding:
             party != seat.party
             or documents[-1].version != seat.version
             or document_digest(last) != seat.document
-            or len(last) > DOCUMENT_BYTES
         ):
             raise _bad()
         verify_roots(documents[-1], labels.SIGN_GENESIS, papers.genesis, brought.signatures)

@@ -8,7 +8,7 @@ import pytest
 
 from detente.charter.document import sign_with_root
 from detente.charter.founding import FoundingPapers, SeatPapers, encode_founding, read_founding
-from detente.record.genesis import decode_genesis, dialogue_id, encode_genesis
+from detente.record.genesis import decode_genesis, dialogue_id, encode_genesis, order_seats
 from detente.seals import labels
 from detente.terms.errors import Rejected
 from tests.parties import found, in_order, make_genesis, make_party, papers_of
@@ -53,6 +53,25 @@ def test_every_seat_brings_the_papers_of_its_own_party() -> None:
     assert _code(PAPERS._replace(seats=(one, one))) == "charter.founding"
     stranger = papers_of(GENESIS, make_party("Stranger")).seats[0]
     assert _code(PAPERS._replace(seats=(one, stranger))) == "charter.founding"
+
+
+def test_a_seat_is_of_the_party_whose_papers_fill_it() -> None:
+    """Attack 3: even all roots together cannot seat a party under another's identifier."""
+    genesis = decode_genesis(GENESIS)
+    stranger = make_party("Stranger").id
+    seats = tuple(
+        seat._replace(party=stranger) if at == 0 else seat for at, seat in enumerate(genesis.seats)
+    )
+    seats = order_seats(genesis.nonce, list(seats))
+    forged = encode_genesis(genesis._replace(seats=seats))
+    mine = genesis.seats[0].document
+    seated = sorted(
+        PARTIES,
+        key=lambda party: [seat.document for seat in seats].index(
+            mine if party is PARTIES[0] else genesis.seats[1].document
+        ),
+    )
+    assert _code(papers_of(forged, *seated)) == "charter.founding"
 
 
 def _with_chain(party: int, change: Callable[[SeatPapers], SeatPapers]) -> FoundingPapers:

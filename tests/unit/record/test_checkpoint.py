@@ -164,7 +164,8 @@ def test_a_note_of_any_other_form_is_refused() -> None:
     where = lines[0]
     dash, name, blob = first.split(" ")
     hostile = [
-        "", "\n", "\n\n", NOTE[:-1], NOTE + "\n", NOTE.replace("\n", "\r\n"), NOTE[1:],
+        "", "\n", "\n\n", NOTE[:-1], NOTE + "\n", NOTE[:-1] + "x", NOTE[:-1] + " ",
+        NOTE.replace("\n", "\r\n"), NOTE[1:],
         "x" * (16 * CHECKPOINT_BYTES + 1), "\n".join(lines[:4]), "\n".join([*lines[:3], "ext", *lines[3:]]),
         _with_line(0, where.replace("detente", "other", 1)), _with_line(0, where.upper()),
         _with_line(0, where + "/"), _with_line(0, where[:-1]), _with_line(0, where[:-2]),

@@ -194,6 +194,36 @@ def test_a_payload_of_any_other_form_is_refused(plain: Any) -> None:
     assert fault.value.code == "record.payload"
 
 
+def _signed(*sizes: int) -> tuple[tuple[KeyPrint, Signature], ...]:
+    """Return signatures whose ML-DSA halves have these sizes."""
+    return tuple((KeyPrint(bytes(32)), Signature(bytes(64), b"m" * size)) for size in sizes)
+
+
+def test_bodies_of_every_critical_length_come_back() -> None:
+    """Where the head of a byte string grows; after it no signature, a delegate's, a root's, or two."""
+    lengths = (0, 1, 22, 23, 24, 25, 26, 254, 255, 256, 257, 258, 259, 260, 65535, 65536, 65541)
+    for length in lengths:
+        for sizes in ((), (3309,), (4627,), (3309, 3309)):
+            body = b"\x80" * length
+            payload = encode_payload(body, _signed(*sizes))
+            assert payload == encode([body, [[a, *b] for a, b in _signed(*sizes)]])
+            assert decode_payload(payload) == (body, _signed(*sizes))
+            for wrong in (payload + b"\x80", payload[:-1], payload[1:], b"\x82" + payload):
+                with pytest.raises(Rejected):
+                    decode_payload(wrong)
+
+
+def test_a_payload_is_bounded_with_all_that_it_holds() -> None:
+    """Attack 23: 256 KiB, signatures included, whichever way it is read."""
+    for sizes in ((), (3309,), (4627,)):
+        half = PAYLOAD_BYTES // 2
+        rest = len(encode_payload(bytes(half), _signed(*sizes))) - half
+        most = PAYLOAD_BYTES - rest
+        assert len(decode_payload(encode_payload(bytes(most), _signed(*sizes))).body) == most
+        with pytest.raises(Rejected):
+            decode_payload(encode_payload(bytes(most + 1), _signed(*sizes)))
+
+
 def test_a_payload_that_is_not_canonical_is_refused() -> None:
     """Also garbage, and more than may travel."""
     for data in (b"", b"\xff", encode_payload(b"x") + b"\0", bytes(PAYLOAD_BYTES + 1)):

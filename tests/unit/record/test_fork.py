@@ -104,6 +104,28 @@ def test_a_proof_that_accuses_another_key_is_refused() -> None:
         _proves_nothing(fork._replace(smaller=stranger), node("B").public)
 
 
+def test_two_logs_of_one_node_are_no_two_histories_of_one() -> None:
+    """Attack 3: a node signs its line and its table with one key; whoever mixes them shows nothing."""
+    line = write(7, "line", log=LogId(digest("the line of the same node")))
+    assert line.checkpoint().signer == TWO.checkpoint().signer
+    _proves_nothing(by_leaves(line, ONE))
+    _proves_nothing(by_roots(line, ONE))
+    talk = DialogueId(digest("another talk"))
+    elsewhere = sign_checkpoint(NODE, talk, LOG, 7, TWO.checkpoint().root, 1)
+    _proves_nothing(LEAVES._replace(smaller=elsewhere))
+    _proves_nothing(ROOTS._replace(smaller=elsewhere))
+
+
+def test_sizes_of_a_proof_stand_in_order_and_above_zero() -> None:
+    """Nothing can be shown about an empty tree, whatever was signed about it."""
+    empty = sign_checkpoint(NODE, TWO.checkpoint().dialogue, LOG, 0, EMPTY.root(), 1)
+    root = ONE.checkpoint().root
+    for shown in (Roots(root, ()), Roots(EMPTY.root()[::-1], ()), LEAVES.shown):
+        _proves_nothing(Fork(empty, ONE.checkpoint(), shown))
+        _proves_nothing(Fork(empty, empty, shown))
+    _proves_nothing(Fork(ONE.checkpoint(), TWO.checkpoint(), LEAVES.shown))
+
+
 def _altered(fork: Fork) -> list[Fork]:
     """Return the proof with each field of both checkpoints altered, one by one."""
     found: list[Fork] = []
@@ -187,7 +209,8 @@ def _tail(change: Callable[[list[Any]], object]) -> bytes:
 @pytest.mark.parametrize(
     "tail",
     [
-        [], b"", "", None, 7, [0], [1], [2], [True], [False], [False, b"r" * 32, []],
+        [], b"", "", None, 7, [0], [1], [2], [2, 4, b"h", [], b"h", []], [True],
+        [False], [False, b"r" * 32, []],
         [True, 4, b"h", [], b"h", []], [0, b"r" * 32], [0, b"r" * 32, [], 0], [0, b"r" * 32, b""],
         [0, b"r" * 32, ""], [0, "r" * 32, []], [0, b"r" * 32, ["x"]], [0, b"r" * 32, [7]],
         [2, b"r" * 32, []], [1, True, b"h", [], b"h", []], [1, b"4", b"h", [], b"h", []],

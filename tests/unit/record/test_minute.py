@@ -62,7 +62,9 @@ def test_a_minute_of_any_other_form_is_refused() -> None:
         [1, [two, one], fold], [1, [one, one], fold], [1, [one, [one[0], 6, one[2]]], fold],
         [1, [[one[0][:-1], 5, one[2]]], fold], [1, [[one[0], True, one[2]]], fold],
         [1, [[one[0], b"5", one[2]]], fold], [1, [[one[0], 5, one[2] + b"\0"]], fold],
-        [1, [[one[0].hex(), 5, one[2]]], fold], [1, [[one[0], 5, ""]], fold],
+        [1, [[one[0].hex(), 5, one[2]]], fold],
+        [1, [["x" * 32, 5, one[2]]], fold],
+        [1, [[one[0], 5, "x" * 32]], fold], [1, [[one[0], 5, ""]], fold],
     ]  # fmt: skip
     for plain in hostile:
         with pytest.raises(Rejected) as fault:

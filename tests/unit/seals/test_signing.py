@@ -109,6 +109,18 @@ def test_a_malformed_public_key_gives_the_fault_of_a_signature() -> None:
     _refused("seals.signature", verify_ed25519, key.public.ed25519, b"a", bytes(63))
 
 
+def test_where_a_signature_ends_and_its_message_begins_cannot_be_moved() -> None:
+    """The library takes both in one piece; lengths are checked before it sees them."""
+    key = KEYS[Algorithm.EVERYDAY]
+    signature, message = key.sign_parts(b"message", b"", b"").ed25519, b"message"
+    verify_ed25519(key.public.ed25519, message, signature)
+    whole = signature + message
+    for at in (0, 32, 63, 65, len(whole)):
+        _refused("seals.signature", verify_ed25519, key.public.ed25519, whole[at:], whole[:at])
+    for public in (b"", key.public.ed25519[:-1], key.public.ed25519 + b"\0"):
+        _refused("seals.signature", verify_ed25519, public, message, signature)
+
+
 def test_a_private_key_is_never_shown_and_never_copied() -> None:
     """No log line, no traceback and no cache can carry it."""
     key = KEYS[Algorithm.EVERYDAY]
