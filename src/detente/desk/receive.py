@@ -96,6 +96,9 @@ class Receiver:
             Unavailable: the store; nothing changed.
         """
         book, log = self._book, LogId(batch.log)
+        if any(piece.payload is None for piece in batch.pieces):
+            # Nobody could judge it, so no minute would come: between nodes nothing is withheld.
+            raise Rejected("exchange.payload", N_("An entry arrived without its content."))
         info = None if log in book.heads else introduce(book, log, batch)
         if info is None and log not in book.heads:
             return Early(log)
