@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -14,33 +13,29 @@ from typing import Any
 
 import pytest
 
+from tests.doors.cli.conftest import Cli
+
 _SECONDS = 60
 
 
 class Node:
-    """One node in a process of its own."""
+    """One node, served by a process of its own; commands reach it through its socket."""
 
-    def __init__(self, folder: Path, environ: dict[str, str], *init: str) -> None:
-        self.folder = folder
-        self._environ = environ
+    def __init__(self, cli: Cli, side: str, *init: str) -> None:
+        self._cli = cli
+        self._side = side
         self.run("init", "--memory", "8", *init)
         self.process = subprocess.Popen(
-            self._argv("serve"), env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True,
+            [sys.executable, "-m", "detente", "--dir", side, "serve"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()
 
-    def _argv(self, *argv: str) -> list[str]:
-        return [sys.executable, "-m", "detente", "--dir", str(self.folder), *argv]
-
     def run(self, *argv: str) -> str:
-        done = subprocess.run(
-            self._argv(*argv), env=self._environ, capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, timeout=_SECONDS,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        ran = self._cli("--dir", self._side, *argv)
+        assert ran.code == 0, ran.err
+        return ran.out
 
     def read(self, *argv: str) -> Any:
         return json.loads(self.run(*argv, "--json"))
@@ -58,23 +53,17 @@ class Node:
 
 
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[Node, Node]]:
+def nodes(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Node, Node]]:
     secret = tmp_path / "secret"
     secret.write_text("correct horse battery staple\n")
     secret.chmod(0o600)
-    environ = {
-        **os.environ,
-        "DETENTE_SECRET_FILE": str(secret),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "DETENTE_LANG": "en",
-        "DETENTE_MINUTE_AFTER_S": "1",
-    }
+    monkeypatch.setenv("DETENTE_SECRET_FILE", str(secret))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("DETENTE_MINUTE_AFTER_S", "1")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    north = Node(
-        tmp_path / "a", environ, "--name", "North", "--address", address, "--listen", address
-    )
-    south = Node(tmp_path / "b", environ, "--name", "South")
+    north = Node(cli, "a", "--name", "North", "--address", address, "--listen", address)
+    south = Node(cli, "b", "--name", "South")
     yield north, south
     for node in (north, south):
         if node.process.poll() is None:
