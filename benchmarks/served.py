@@ -36,13 +36,13 @@ def watch(room: Room) -> None:
     }
     take_batch, take_receipt, sizes = counter.take_batch, counter.take_receipt, counter.sizes
 
-    def batch_taken(batch: Batch) -> Reply:
-        reply = take_batch(batch)
+    def batch_taken(batch: Batch, *how: Any) -> Reply:
+        reply = take_batch(batch, *how)
         tell("held", size=counter.held(batch.log), **whose[batch.log])
         return reply
 
-    def receipt_taken(receipt: Receipt) -> Reply:
-        reply = take_receipt(receipt)
+    def receipt_taken(receipt: Receipt, *how: Any) -> Reply:
+        reply = take_receipt(receipt, *how)
         if reply.fresh:
             checkpoint = decode_checkpoint(receipt.receipt)
             tell("receipt", size=checkpoint.size, **whose[checkpoint.log])

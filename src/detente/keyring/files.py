@@ -125,10 +125,14 @@ class KeyFiles:
     def promote(self) -> None:
         """Use the next everyday keys from now on; the old ones are kept beside them, still sealed."""
         number = 1 + len(list(self._folder.glob("node-old-*.key")))
-        for ending in (".key", ".pub"):
-            old = self._folder / f"{NODE}{ending}"
-            old.rename(self._folder / f"node-old-{number}{ending}")
-            (self._folder / f"{NEXT}{ending}").rename(old)
+        # The key comes last, and until then lies in its place: a start after a death here goes on.
+        for ending in (".pub", ".key"):
+            fresh, present = (self._folder / f"{name}{ending}" for name in (NEXT, NODE))
+            kept = self._folder / f"node-old-{number}{ending}"
+            if fresh.exists():
+                if not kept.exists():
+                    _write_new(kept, present.read_bytes())
+                fresh.replace(present)
 
     def create(self, name: str, secret: Secret, params: SecretParams, random: Random) -> PrivateKey:
         """Make, seal and return the key of the root or of a delegate."""
@@ -142,6 +146,9 @@ class KeyFiles:
         public: PublicKey,
     ) -> None:  # fmt: skip
         path = self.path(name)
+        # The public part stays when the sealed key is taken to another medium.
+        if path.exists() or path.with_suffix(".pub").exists():
+            raise _exists(path)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _DERIVING:
             sealed = seal_secret(plain, secret.reveal(), _label(name), params, random)
@@ -214,16 +221,20 @@ def _write_new(path: Path, data: bytes) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Refused(
-            "keyring.exists",
-            N_("There is a key called {name} already."),
-            N_("Choose another name; a key is never overwritten."),
-            name=path.stem,
-        ) from None
+        raise _exists(path) from None
     with os.fdopen(handle, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _exists(path: Path) -> Refused:
+    return Refused(
+        "keyring.exists",
+        N_("There is a key called {name} already."),
+        N_("Choose another name; a key is never overwritten."),
+        name=path.stem,
+    )
 
 
 def _missing(name: str) -> Refused:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -59,7 +59,14 @@ class Line:
         self.link = link
         self.conversations: dict[DialogueId, Conversation] = {}
         self.outgoing: deque[tuple[DialogueId, Outgoing]] = deque()
+        """What leaves next; filled in the writer thread, so in the order in which it was given."""
         self.wake = asyncio.Event()
+        self.is_stirred = False
+        """Whether something changed about which the conversations were not asked yet."""
+
+    def is_behind(self) -> bool:
+        """Tell whether a conversation has more to give than it gave at once."""
+        return any(conversation.is_behind for conversation in self.conversations.values())
 
 
 class Links:
@@ -175,7 +182,8 @@ class Links:
             return
         conversation = Conversation(dialogue, room.counter)
         line.conversations[dialogue] = conversation
-        self._queue(line, dialogue, await self._run(conversation.begin))
+        await self._run(_collect, line, dialogue, conversation.begin)
+        line.wake.set()
 
     async def _receive(self, line: Line) -> None:
         arrived = await line.link.receive()
@@ -186,39 +194,33 @@ class Links:
             return  # a dialogue that only the other side knows (yet)
         sizes = self._sizes(dialogue)
         try:
-            out = await self._run(conversation.receive, bytes(arrived.message[32:]))
+            message = bytes(arrived.message[32:])
+            await self._run(_collect, line, dialogue, conversation.receive, message)
         except Rejected as fault:
             _log.warning("rejected", code=fault.code, party=line.link.peer.party.hex()[:10])
-            for message in conversation.end(fault.code):
-                await self._post(line, dialogue, message)
+            for last in conversation.end(fault.code):
+                await self._post(line, dialogue, last)
             raise
-        self._queue(line, dialogue, out)
         line.wake.set()
         if self._sizes(dialogue) != sizes:
-            self.changed(self._house.rooms[dialogue])
+            self.changed(self._house.rooms[dialogue], [line])
 
     def _sizes(self, dialogue: DialogueId) -> list[int]:
         room = self._house.rooms.get(dialogue)
         return [head.size for head in list(room.book.heads.values())] if room else []
 
-    def _queue(self, line: Line, dialogue: DialogueId, out: list[Outgoing]) -> None:
-        line.outgoing.extend((dialogue, message) for message in out)
-        if out:
-            line.wake.set()
-
     async def _send(self, line: Line) -> None:
-        """Send what is queued; when nothing is, send what is due, one batch at a time."""
+        """Send what is queued, and when that has left what is due, one batch at a time."""
         try:
             while True:
                 line.wake.clear()
                 while line.outgoing:
                     await self._post(line, *line.outgoing.popleft())
-                due = False
-                for dialogue, conversation in list(line.conversations.items()):
-                    out = await self._run(conversation.poke)
-                    due = due or bool(out)
-                    self._queue(line, dialogue, out)
-                if not due:
+                if line.is_stirred or line.is_behind():
+                    line.is_stirred = False
+                    for dialogue, conversation in list(line.conversations.items()):
+                        await self._run(_collect, line, dialogue, conversation.poke)
+                else:
                     await line.wake.wait()
         except Fault:
             return  # the receiving task sees the same end of the link and says why
@@ -229,9 +231,24 @@ class Links:
 
     # -- news ------------------------------------------------------------------------------
 
-    def changed(self, room: Room) -> None:
-        """Wake every link: something of a dialogue may be due."""
+    def ask(self, room: Room) -> list[Line]:
+        """Ask what a change makes due, in the writer thread where it happened; return who was asked.
+
+        A link that is still busy with what was due before asks by itself when that has left.
+        """
+        asked = []
+        for line in list(self._lines.values()):
+            conversation = line.conversations.get(room.book.id)
+            if conversation is not None and not line.outgoing and not conversation.is_behind:
+                with suppress(Fault):
+                    _collect(line, room.book.id, conversation.poke)
+                    asked.append(line)
+        return asked
+
+    def changed(self, room: Room, asked: Collection[Line] = ()) -> None:
+        """Wake every link: something of a dialogue may be due, which those not `asked` yet ask."""
         for line in self._lines.values():
+            line.is_stirred = line.is_stirred or line not in asked
             line.wake.set()
         self.on_news(room)
 
@@ -245,7 +262,8 @@ class Links:
         """Renew credit that quotas had used up."""
         for line in self._lines.values():
             for dialogue, conversation in list(line.conversations.items()):
-                self._queue(line, dialogue, await self._run(conversation.tick))
+                await self._run(_collect, line, dialogue, conversation.tick)
+            line.wake.set()
 
     def _start(self, work: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
@@ -267,3 +285,10 @@ class Links:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _collect(
+    line: Line, dialogue: DialogueId, work: Callable[..., list[Outgoing]], *arguments: bytes
+) -> None:
+    """Do some work of a conversation and queue what goes out because of it; in the writer thread."""
+    line.outgoing.extend([(dialogue, message) for message in work(*arguments)])

@@ -117,7 +117,7 @@ class Service:
     def _changed(self, room: Room) -> None:
         self.house.note_sizes()
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self.links.changed, room)
+            self._loop.call_soon_threadsafe(self.links.changed, room, self.links.ask(room))
 
     def _founded(self, dialogue: DialogueId) -> None:
         self.house.found(dialogue)
@@ -200,7 +200,8 @@ class Service:
         loop = asyncio.get_running_loop()
         await self.links.tick()
         for dialogue, room in list(self.house.rooms.items()):
-            quiet = loop.time() - self._news_at.get(dialogue, 0.0)
+            # The loop's clock may count from the machine's start: silence begins with the first look.
+            quiet = loop.time() - self._news_at.setdefault(dialogue, loop.time())
             if await self._run(self._duties, room, quiet):
                 self.links.changed(room)
 
