@@ -23,6 +23,7 @@ from detente.exchange.frames import (
     encode_frame,
 )
 from detente.exchange.session import WINDOW_LINE, WINDOW_TABLE, Phase, Reply, Session
+from detente.terms.ids import PartyId
 from detente.terms.limits import KIB
 
 CONTROL, LINE, TABLE = 0, 1, 2
@@ -69,10 +70,10 @@ class Counter(Protocol):
     def take_sizes(self, sizes: Sizes) -> bool:
         """Tell whether the other side claims to hold more, or other, of our own logs than we do."""
 
-    def take_heads(self, heads: Heads) -> Reply:
+    def take_heads(self, heads: Heads, peer: PartyId | None) -> Reply:
         """Compare signed heads with what we hold."""
 
-    def take_batch(self, batch: Batch) -> Reply:
+    def take_batch(self, batch: Batch, peer: PartyId | None) -> Reply:
         """Take entries, and give a receipt for what is complete."""
 
     def may_come(self, log: bytes) -> bool:
@@ -92,9 +93,11 @@ Outgoing = tuple[int, bytes]
 class Conversation:
     """Runs one session."""
 
-    def __init__(self, dialogue: bytes, counter: Counter) -> None:
+    def __init__(self, dialogue: bytes, counter: Counter, peer: PartyId | None = None) -> None:
+        """Begin with one node's part; `peer` is the party whose node is at the other end."""
         self._session = Session(dialogue)
         self._counter = counter
+        self._peer = peer
         self._sent_receipts: set[bytes] = set()
         self._receipts_seen = counter.receipts_since(0)[0]
         self._shown: frozenset[bytes] = frozenset()
@@ -133,7 +136,7 @@ class Conversation:
                 for line in frame.lines:
                     out += self._follow(line.log)
             case Heads():
-                reply = self._counter.take_heads(frame)
+                reply = self._counter.take_heads(frame, self._peer)
                 if self._claimed and reply.parted is None:
                     self._claimed = False
                     out += self.announce()
@@ -142,7 +145,7 @@ class Conversation:
                 for log in reply.follow:
                     out += self._follow(log)
             case Batch():
-                reply = self._counter.take_batch(frame)
+                reply = self._counter.take_batch(frame, self._peer)
                 self._session.has(frame.log, frame.start + len(frame.pieces))
                 out += self._credit(frame.log)
                 out += self._after(reply)

@@ -1,32 +1,26 @@
 """The counter at which couriers are served: one dialogue, all that may be asked or handed in.
 
-Carries out docs/spec/09-exchange.md §5 and the restore rule of 02-order.md §8: a node that learns from
-its own signature, shown by another, that it once held more or other entries of its own log, writes
-nothing until it has fetched them back.
+Carries out docs/spec/09-exchange.md §5; the restore rule is kept by `desk.own_head`.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 
 from detente.desk.book import Book
 from detente.desk.give import Giver
-from detente.desk.misconduct import difference, root_at
+from detente.desk.own_head import OwnHead, SetAside
 from detente.desk.receive import Early, Parted, Receiver
 from detente.desk.write import Writer
 from detente.exchange.frames import LOGS, Batch, Headers, Heads, Receipt, Sizes
 from detente.exchange.quota import Bucket, fill, refill, take
 from detente.exchange.session import Parting, Reply
 from detente.ports import Clock
-from detente.record.checkpoint import decode_checkpoint, encode_checkpoint, verify_checkpoint
-from detente.record.entry import Entry
-from detente.terms.errors import N_, Refused, Rejected
-from detente.terms.ids import Lane, LogId
-
-SetAside = Callable[[LogId, list[Entry]], None]
-"""Keeps entries that were taken back, for a person to look at and sign again."""
+from detente.record.checkpoint import decode_checkpoint, encode_checkpoint
+from detente.terms.errors import N_, Rejected
+from detente.terms.ids import Lane, LogId, PartyId
 
 
 class Counter:
@@ -40,17 +34,23 @@ class Counter:
         self._receiver = receiver
         self._giver = Giver(book)
         self._clock = clock
-        self._set_aside = set_aside
+        self._own = OwnHead(book, writer, set_aside)
         self._buckets: dict[tuple[int, Lane], Bucket] = {}
-        self._catching_up: dict[LogId, int] = {}
         self._unowned: dict[LogId, int] = {}
         """Logs that came before the document that names their key; how many documents were known then."""
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
         self._ahead: dict[tuple[bytes, bytes], bytes] = {}
         """Newest receipt by log and signer that is for more than we hold yet."""
-        self.unconfirmed = False
-        """Whether this node was restored, or cannot tell, and no other node has shown it its head yet."""
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Tell whether this node may be a copy that others have not shown its own head yet."""
+        return self._own.unconfirmed
+
+    @unconfirmed.setter
+    def unconfirmed(self, value: bool) -> None:
+        self._own.unconfirmed = value
 
     # -- what we show ----------------------------------------------------------------------
 
@@ -60,7 +60,7 @@ class Counter:
 
     def heads(self, own: bool = True) -> Heads:
         """Return signed heads."""
-        return self._giver.heads(own and not self.unconfirmed and not self._catching_up)
+        return self._giver.heads(own and self._own.is_open)
 
     def newest_receipts(self) -> Iterable[bytes]:
         """Return the newest receipts, encoded."""
@@ -91,7 +91,7 @@ class Counter:
 
     def can_give(self, log: bytes) -> int:
         """Return how many entries of a log may be given now."""
-        if self._is_own(log) and (self.unconfirmed or log in self._catching_up):
+        if self._is_own(log) and not self._own.is_open:
             return 0
         return self._giver.size(LogId(log)) if LogId(log) in self._book.heads else 0
 
@@ -130,69 +130,35 @@ class Counter:
 
     def take_sizes(self, sizes: Sizes) -> bool:
         """Tell whether the other side claims to hold more, or other, of our own logs than we do."""
-        for line in sizes.lines:
-            if self._is_own(line.log):
-                held = self.held(line.log)
-                if line.size > held:
-                    return True
-                if line.size and root_at(self._book, LogId(line.log), line.size) != line.root:
-                    return True
-        return False
+        return self._own.is_claimed(sizes)
 
-    def take_heads(self, heads: Heads) -> Reply:
-        """Compare signed heads with what we hold."""
+    def take_heads(self, heads: Heads, peer: PartyId | None = None) -> Reply:
+        """Compare signed heads with what we hold.
+
+        Args:
+            peer: whose node shows them; None for a pouch.
+        """
         parted: Parting | None = None
         named = [decode_checkpoint(data) for data in heads.checkpoints]
         for data, checkpoint in zip(heads.checkpoints, named, strict=True):
-            if self._is_own(checkpoint.log):
-                found = self._own_head(data)
+            if self._own.is_ours(checkpoint):
+                differs = self._own.learn(checkpoint)
+                start = self._receiver.agreed_below(checkpoint.log)
+                found = Parting(checkpoint.log, start) if differs else None
             else:
                 shown = self._receiver.take_checkpoint(data)
                 found = Parting(*shown) if shown else None
             parted = parted or found
-        if parted is None and not self._catching_up:
-            self._confirm()
+        if parted is None:
+            self._own.confirm(peer)
         return Reply(parted=parted, follow=tuple(one.log for one in named))
 
-    def _confirm(self) -> None:
-        was, self.unconfirmed = self.unconfirmed, False
-        if (
-            was
-            and self._writer.closed_because
-            and self._writer.closed_because.code == "desk.restored"
-        ):
-            self._writer.closed_because = None
-
-    def _own_head(self, data: bytes) -> Parting | None:
-        """Learn our own head from our own signature."""
-        checkpoint = decode_checkpoint(data)
-        log = checkpoint.log
-        verify_checkpoint(self._book.state.logs[log].node, checkpoint)
-        held = self.held(log)
-        if log not in (self._book.own_log(Lane.LINE), self._book.own_log(Lane.TABLE)):
-            return None  # an epoch that is over: what others hold of it is fetched like any log
-        if checkpoint.size <= held:
-            if checkpoint.size and root_at(self._book, log, checkpoint.size) != checkpoint.root:
-                self._close(log, checkpoint.size)
-                return Parting(log, self._receiver.agreed_below(log))
-            return None
-        self._close(log, checkpoint.size)
-        return None
-
-    def _close(self, log: LogId, size: int) -> None:
-        self._catching_up[log] = max(size, self._catching_up.get(log, 0))
-        self._writer.closed_because = Refused(
-            "desk.behind",
-            N_(
-                "This node is a restored copy: the other side holds entries of ours that are missing here."
-            ),
-            N_("They are being fetched back; writing is possible again when that is done."),
-        )
-
-    def take_batch(self, batch: Batch) -> Reply:
+    def take_batch(self, batch: Batch, peer: PartyId | None = None) -> Reply:
         """Take entries; answer with our receipt."""
         log = LogId(batch.log)
         known = log in self._book.heads
+        if self._own.is_ours(batch.checkpoint):
+            self._own.notice(batch.checkpoint)
         taken = self._receiver.take_batch(batch)
         if isinstance(taken, Early):
             return self._set_later(log)
@@ -200,7 +166,7 @@ class Counter:
             return Reply(parted=Parting(*taken), heads_changed=not known)
         key = self._bucket_key(log)
         self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
-        self._caught_up(log)
+        self._own.caught_up(log, peer)
         self._take_ahead(log)
         if taken.receipt is None:
             return Reply((), taken.fresh > 0, None, not known)
@@ -236,14 +202,6 @@ class Counter:
         self._receipts.append(receipt)
         self._receipts_count += 1
 
-    def _caught_up(self, log: LogId) -> None:
-        wanted = self._catching_up.get(log)
-        if wanted is not None and self.held(log) >= wanted:
-            del self._catching_up[log]
-            if not self._catching_up:
-                self._writer.closed_because = None
-                self.unconfirmed = False
-
     def take_receipt(self, receipt: Receipt) -> Reply:
         """Take another node's receipt, and pass it on if it is news."""
         stored = self._receiver.take_receipt(receipt.receipt)
@@ -272,28 +230,11 @@ class Counter:
         """Prove two histories; or, for our own log, take back what never left and fetch what did."""
         log = LogId(headers.log)
         if self._is_own(log):
-            return self._take_back(log, headers)
+            ask, taken_back = self._own.take_back(log, headers)
+            parted = None if ask is None else Parting(log, ask)
+            if not taken_back:
+                return Reply(parted=parted)
+            return Reply(parted=parted, heads_changed=True, refollow=log)
         shown = self._receiver.take_headers(headers)
         asked = Parting(*shown.ask) if shown.ask else None
         return Reply(fresh=shown.entered, parted=asked, heads_changed=shown.entered)
-
-    def _take_back(self, log: LogId, headers: Headers) -> Reply:
-        shown = decode_checkpoint(headers.checkpoint)
-        common = difference(self._book, log, headers.start, headers.headers, shown)
-        if log not in self._catching_up:
-            return Reply()
-        if common is None:
-            end = headers.start + len(headers.headers)
-            return Reply(parted=Parting(log, end) if headers.headers else None)
-        if any(receipt.size > common for receipt in self._book.store.receipts(log)):
-            raise Rejected(
-                "exchange.own-fork",
-                N_("Two copies of this node have written: both versions reached another node."),
-                N_("Stop the other copy, then open a new epoch: detente restore --new-epoch."),
-            )
-        with self._book.store.unit() as unit:
-            taken = unit.cut_unsent(log, common)
-            unit.forget_judgements(self._book.id)
-        self._set_aside(log, taken)
-        self._book.reload()
-        return Reply(heads_changed=True, refollow=log)

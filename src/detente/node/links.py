@@ -180,7 +180,7 @@ class Links:
         room = self._house.rooms.get(dialogue)
         if room is None or dialogue in line.conversations:
             return
-        conversation = Conversation(dialogue, room.counter)
+        conversation = Conversation(dialogue, room.counter, line.link.peer.party)
         line.conversations[dialogue] = conversation
         await self._run(_collect, line, dialogue, conversation.begin)
         line.wake.set()
