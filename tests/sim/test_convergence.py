@@ -28,6 +28,7 @@ def play(count: int, seed: str, steps: int, climate: Climate = ROUGH) -> Weather
     weather.calm_down()
     world.minute(3)
     check_world(world)
+    assert all(not node.book.state.forks for node in world.nodes), f"{seed!r}: a node forked itself"
     assert world.rejections == [], f"honest nodes of {seed!r} refused each other"
     return weather
 

@@ -18,7 +18,7 @@ from detente.testing.checks import check_world, verdicts
 from detente.testing.node import Node
 from detente.testing.world import World
 
-_ELSEWHERE = Quotas(payload_bytes=200 * KIB)
+ELSEWHERE = Quotas(payload_bytes=200 * KIB)
 """Other founding terms make another dialogue of the same parties."""
 
 
@@ -30,7 +30,7 @@ def batch_of(node: Node) -> Batch:
 
 def test_entries_of_one_dialogue_are_refused_in_another() -> None:
     """Attack 6: the same parties with the same keys; what one dialogue holds means nothing in the next."""
-    one, other = World(2, "one"), World(2, "other", _ELSEWHERE)
+    one, other = World(2, "one"), World(2, "other", ELSEWHERE)
     assert one.founding.dialogue != other.founding.dialogue
     one.say(0, "meant for the first dialogue")
     other.sync()
@@ -54,7 +54,7 @@ def test_entries_of_one_dialogue_are_refused_in_another() -> None:
 
 def test_an_unknown_log_that_is_another_dialogues_is_refused() -> None:
     """Attack 6: a log's name follows from its dialogue, so it cannot be opened anywhere else."""
-    one, other = World(2, "source"), World(2, "target", _ELSEWHERE)
+    one, other = World(2, "source"), World(2, "target", ELSEWHERE)
     other.sync()
     victim = other.nodes[1]
     logs = set(victim.book.heads)
@@ -66,7 +66,7 @@ def test_an_unknown_log_that_is_another_dialogues_is_refused() -> None:
 
 def test_a_receipt_of_another_dialogue_is_no_receipt() -> None:
     """Attack 6: receipts name dialogue and log as checkpoints do."""
-    one, other = World(2, "source"), World(2, "target", _ELSEWHERE)
+    one, other = World(2, "source"), World(2, "target", ELSEWHERE)
     other.sync()
     node = other.nodes[0]
     before = list(node.store.all_receipts(node.log()))

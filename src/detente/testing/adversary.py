@@ -35,7 +35,7 @@ from detente.record.shapes import to_bytes
 from detente.seals import labels
 from detente.seals.signing import PrivateKey, Signature
 from detente.terms.errors import Rejected
-from detente.terms.ids import EntryId, KeyPrint, Lane, LogId, Ref
+from detente.terms.ids import EntryId, KeyPrint, Lane, LogId, PartyId, Ref
 from detente.testing.crash import CrashingStore
 from detente.testing.node import Node
 from detente.testing.wire import Tap
@@ -54,14 +54,14 @@ class Shameless(Counter):
         """Never find that others hold other entries of ours."""
         return super().take_sizes(sizes._replace(lines=()))
 
-    def take_heads(self, heads: Heads) -> Reply:
+    def take_heads(self, heads: Heads, peer: PartyId | None = None) -> Reply:
         """Take heads of others' logs only."""
         others = (one for one in heads.checkpoints if not self._is_own(decode_checkpoint(one).log))
-        return super().take_heads(heads._replace(checkpoints=tuple(others)))
+        return super().take_heads(heads._replace(checkpoints=tuple(others)), peer)
 
-    def take_batch(self, batch: Batch) -> Reply:
+    def take_batch(self, batch: Batch, peer: PartyId | None = None) -> Reply:
         """Take batches of others' logs only."""
-        return Reply() if self._is_own(batch.log) else super().take_batch(batch)
+        return Reply() if self._is_own(batch.log) else super().take_batch(batch, peer)
 
     def take_headers(self, headers: Headers) -> Reply:
         """Take headers of others' logs only."""

@@ -179,9 +179,9 @@ class Node:
 
     # -- talking ---------------------------------------------------------------------------
 
-    def begin(self, link: int) -> list[Outgoing]:
-        """Begin to talk over a link."""
-        talk = Conversation(self.dialogue, self.counter)
+    def begin(self, link: int, peer: Node | None = None) -> list[Outgoing]:
+        """Begin to talk over a link with another node."""
+        talk = Conversation(self.dialogue, self.counter, peer.party.id if peer else None)
         self.talks[link] = (talk, [])
         return talk.begin()
 
@@ -205,6 +205,8 @@ class Node:
     def stir(self) -> bool:
         """Queue on every link what is due there; return whether there was anything."""
         moved = False
+        if self.store.restored() and not self.counter.unconfirmed:
+            self.store.mark_live()
         for talk, outgoing in self.talks.values():
             due = talk.poke() + talk.tick()
             outgoing.extend(due)

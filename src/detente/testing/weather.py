@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from detente.desk.give import Giver
 from detente.exchange.frames import Batch, Heads, Receipt
+from detente.store.memory_unit import State
 from detente.terms.errors import Refused, Rejected, Unavailable
 from detente.terms.times import DAY, HOUR, MINUTE, SECOND
 from detente.testing.crash import Ending, PowerCut
@@ -34,13 +35,15 @@ class Climate(NamedTuple):
     crash: int = 2
     restart: int = 6
     stop: int = 1
+    backup: int = 2
+    restore: int = 1
     time: int = 6
     skew: int = 1
     minute: int = 6
     pouch: int = 3
 
 
-CALM = Climate(cut=0, stall=0, crash=0, stop=0, skew=0, pouch=0, minute=20)
+CALM = Climate(cut=0, stall=0, crash=0, stop=0, restore=0, skew=0, pouch=0, minute=20)
 ROUGH = Climate()
 
 
@@ -67,6 +70,7 @@ class Weather:
         self.done: Tally[str] = Tally()
         """What happened how often."""
         self._climate = climate
+        self._backups: dict[str, State] = {}
         self._moves: dict[str, Callable[[], None]] = {
             name: getattr(self, f"_{name}") for name in Climate._fields
         }
@@ -158,6 +162,17 @@ class Weather:
             node.stop()
             self._bury(node)
 
+    def _backup(self) -> None:
+        node = self.rng.choice(self.world.nodes)
+        self._backups[node.name] = node.backup()
+
+    def _restore(self) -> None:
+        node = self.rng.choice(self.world.nodes)
+        backup = self._backups.get(node.name)
+        if backup is not None:
+            self.world.cut_off(node)
+            node.restore(backup)
+
     def _bury(self, node: Node) -> None:
         """Break the links of a node that does not run."""
         if not node.is_running:
@@ -192,7 +207,7 @@ class Weather:
             self.rng.shuffle(parcels)
         for _ in range(self.rng.randint(1, 2)):
             try:
-                unpack(receiver, parcels)
+                unpack(receiver, parcels, sender)
             except (Unavailable, Refused):
                 self.done["refused"] += 1
             except PowerCut:
@@ -216,15 +231,16 @@ def pack(sender: Node) -> list[Parcel]:
     return parcels
 
 
-def unpack(receiver: Node, parcels: Sequence[Parcel]) -> None:
+def unpack(receiver: Node, parcels: Sequence[Parcel], sender: Node | None = None) -> None:
     """Hand a pouch in; what does not fit because its parcels came in another order is left out."""
+    peer = sender.party.id if sender else None
     for parcel in parcels:
         try:
             match parcel:
                 case Heads():
-                    receiver.counter.take_heads(parcel)
+                    receiver.counter.take_heads(parcel, peer)
                 case Batch():
-                    receiver.counter.take_batch(parcel)
+                    receiver.counter.take_batch(parcel, peer)
                 case Receipt():
                     receiver.counter.take_receipt(parcel)
         except Rejected as fault:

@@ -54,7 +54,7 @@ class Wire:
             return
         self.is_up = True
         for end, node in enumerate(self.ends):
-            self._send(end, node.begin(self.number))
+            self._send(end, node.begin(self.number, self.ends[1 - end]))
 
     def _notice(self) -> None:
         """Find that the link is down because an end has stopped or begun anew."""
