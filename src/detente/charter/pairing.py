@@ -13,89 +13,69 @@ the other side anything to use before both numbers were confirmed.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import NamedTuple
 
 from detente.charter.document import (
     Document,
     RootSignature,
-    SignedDocument,
     document_digest,
     read_chain,
     verify_roots,
 )
 from detente.charter.founding import FoundingPapers, SeatPapers
+from detente.charter.pairing_messages import (
+    Answer,
+    Approval,
+    Card,
+    FoundingTerms,
+    Invitation,
+    Message,
+    Reveal,
+    decode_message,
+    encode_message,
+)
 from detente.record.genesis import (
     RULES,
     SUITE,
     TERM_SETS,
     Genesis,
-    Quotas,
     Seat,
     decode_genesis,
     encode_genesis,
     order_seats,
 )
-from detente.record.shapes import Chars, exact_digest, from_bytes, to_bytes
+from detente.record.shapes import to_bytes
 from detente.seals import labels
 from detente.seals.hashing import tagged
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import PartyId
-from detente.terms.limits import ADDRESSES, DOCUMENT_BYTES, MIB, NAME_CHARS
+
+__all__ = [
+    "Answer",
+    "Approval",
+    "Card",
+    "FoundingTerms",
+    "Invitation",
+    "Message",
+    "Pairing",
+    "Reveal",
+    "Stage",
+    "answer",
+    "approval",
+    "check_number",
+    "confirm",
+    "decode_message",
+    "encode_message",
+    "group_digits",
+    "invite",
+    "papers",
+    "take_answer",
+    "take_approval",
+    "take_reveal",
+]
 
 DIGITS = 20
 GROUPS = 4
-_CODE = "pairing.form"
-
-
-class FoundingTerms(NamedTuple):
-    """What the inviting side proposes to fix in the genesis."""
-
-    languages: Annotated[tuple[Annotated[str, Chars(2, 35)], ...], Chars(1, 16)]
-    terms: Annotated[str, Chars(1, 32)]
-    quotas: Quotas
-    time: int
-
-
-class Card(NamedTuple):
-    """A key card: everything a party says about itself, signed by its own root."""
-
-    chain: Annotated[tuple[SignedDocument, ...], Chars(1, 64)]
-
-
-class Invitation(NamedTuple):
-    """First message: a commitment, and how to reach the inviting side."""
-
-    form: int
-    commitment: Annotated[bytes, exact_digest]
-    token: Annotated[bytes, Chars(16, 16)]
-    certificate: Annotated[bytes, exact_digest]
-    addresses: Annotated[tuple[Annotated[str, Chars(1, 255)], ...], Chars(0, ADDRESSES)]
-    claimed_name: Annotated[str, Chars(1, NAME_CHARS)]
-    expires: int
-
-
-class Answer(NamedTuple):
-    """Second message: the joining side's card and nonce."""
-
-    token: Annotated[bytes, Chars(16, 16)]
-    card: Card
-    nonce: Annotated[bytes, exact_digest]
-
-
-class Reveal(NamedTuple):
-    """Third message: what the invitation committed to."""
-
-    token: Annotated[bytes, Chars(16, 16)]
-    card: Card
-    nonce: Annotated[bytes, exact_digest]
-    terms: FoundingTerms
-
-
-class Approval(NamedTuple):
-    """Fourth and fifth message: root signatures over the genesis, once the numbers agreed."""
-
-    token: Annotated[bytes, Chars(16, 16)]
-    signatures: Annotated[tuple[RootSignature, ...], Chars(1, 16)]
 
 
 class Stage(StrEnum):
@@ -341,39 +321,6 @@ def papers(pairing: Pairing) -> FoundingPapers | None:
     return FoundingPapers(genesis, tuple(brought[seat.party] for seat in seats))
 
 
-Message = Invitation | Answer | Reveal | Approval
-_TAGS: dict[str, type[Message]] = {
-    "invitation": Invitation,
-    "answer": Answer,
-    "reveal": Reveal,
-    "approval": Approval,
-}
-
-
-class _Envelope(NamedTuple):
-    product: str
-    tag: str
-    body: bytes
-
-
-def encode_message(message: Message) -> bytes:
-    """Return the bytes of any pairing message; the same in a frame and in a file."""
-    tag = next(name for name, kind in _TAGS.items() if isinstance(message, kind))
-    return to_bytes(_Envelope("detente pairing 1", tag, to_bytes(message)))
-
-
-def decode_message(data: bytes) -> Message:
-    """Return the pairing message of `data`. Raises `Rejected` ``pairing.form``."""
-    envelope = from_bytes(_Envelope, data, MIB, _CODE)
-    kind = _TAGS.get(envelope.tag)
-    if envelope.product != "detente pairing 1" or kind is None:
-        raise _bad()
-    message: Message = from_bytes(kind, envelope.body, 16 * DOCUMENT_BYTES, _CODE)
-    if isinstance(message, Invitation) and message.form != 1:
-        raise _bad()
-    return message
-
-
 def _check_time(invitation: Invitation, now: int) -> None:
     if now > invitation.expires:
         raise Refused(
@@ -393,9 +340,3 @@ def _check_other(card: Card, party: PartyId) -> None:
         raise Rejected(
             "pairing.self", N_("This is our own card: a party does not pair with itself.")
         )
-
-
-def _bad() -> Rejected:
-    return Rejected(
-        _CODE, N_("This is not a pairing message."), N_("Check that it is the whole file.")
-    )

@@ -93,6 +93,8 @@ def _check_end(charter: Charter, act: Act) -> None:
     granted = find_grant(charter, act)
     if granted.party != act.seat:
         raise Violation("charter.grant.theirs", N_("A party ends only its own grants."))
+    if is_ended(charter, granted, act.seen) is not None:
+        raise Violation("charter.ended", N_("This mandate has ended already."))
 
 
 def find_grant(charter: Charter, act: Act) -> Granted:

@@ -116,12 +116,13 @@ def test_a_mandate_whose_time_came_ends_by_an_entry_and_not_by_a_clock() -> None
     assert _forbidden(counted, early, SPEAK) == "charter.expired"
 
 
-def test_the_first_end_of_a_mandate_in_the_past_gives_the_reason() -> None:
-    """Ended twice, it stays ended; which word is shown does not depend on arrival."""
+def test_a_mandate_that_has_ended_is_not_ended_again() -> None:
+    """docs/spec/03-charter.md §5: else a node could fill every other node's memory with ends."""
     counted = Counted()
     grant = counted.do(SOLO, entries.GRANT, grant_of(HEAD, SPEAK))
     counted.do(SOLO, entries.CLOSING, Closing(grant.ref))
-    counted.do(SOLO, entries.REVOCATION, Revocation(grant.ref, ""))
+    with pytest.raises(Violation, match=r"charter\.ended"):
+        counted.do(SOLO, entries.REVOCATION, Revocation(grant.ref, ""))
     assert _forbidden(counted, _speaks(counted, by=HEAD), SPEAK) == "charter.expired"
 
 
