@@ -21,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
         _("Write the record as one file that anyone can verify; whoever has it can read it."),
         "detente export talks.bundle\n"
         "detente export public.bundle --redacted --release A-12 --release B-9\n"
-        "detente export statement.proof --entry A-12",
+        "detente export statement.proof --entry A-12    # with --redacted: without its text",
     )(export)
     pouch = new_group(
         _("Carry entries as a sealed file, where there is no line."),
@@ -72,7 +72,7 @@ def export(
         )
     target = str(path.absolute())
     if entry:
-        done = visit.about("export.entry", mark=entry, path=target)
+        done = visit.about("export.entry", mark=entry, path=target, withhold=redacted)
     else:
         done = visit.long(
             "export",

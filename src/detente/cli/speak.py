@@ -54,7 +54,7 @@ def add_to(app: typer.Typer) -> None:
         app,
         "object",
         _("Object to an entry of another party, on stated grounds."),
-        'detente object B-7 "Article 3 was not discussed."',
+        'detente object B-7 "Article 3 was not discussed."\ndetente object --list',
     )(object_)
     command(
         app,
@@ -97,12 +97,28 @@ def say(
 
 def object_(
     visit: Visit,
-    mark: Mark,
+    mark: Annotated[
+        str, typer.Argument(help=_("Entry, as A-12."), metavar="MARK", show_default=False)
+    ] = "",
     text: TextArgument = None,
     file: TextFile = None,
     text_lang: Language = DEFAULT_LANGUAGE,
+    listing: Annotated[
+        bool, typer.Option("--list", help=_("Show all objections and which are maintained."))
+    ] = False,
 ) -> int:
-    """Enter an objection."""
+    """Enter an objection, or list all of them."""
+    if listing:
+        from detente.cli.render import talks
+
+        visit.show(visit.about("objections"), talks.objections, parties=visit.parties())
+        return 0
+    if not mark:
+        raise Usage(
+            "cli.object.what",
+            N_("It is not said to which entry."),
+            N_("Name it by its mark: detente object B-7"),
+        )
     body = {"to": mark, "grounds": take_text(text, file), "lang": text_lang}
     return enter(visit, "objections.objection", body)
 

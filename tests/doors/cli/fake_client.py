@@ -178,7 +178,12 @@ ANSWERS: dict[str, Any] = {
             "received": [{"letter": "B", "time_s": NINE // 1000 + 15 * 60}],
         }
     ],
-    "objections": [],
+    "objections": [
+        {
+            "mark": "B-7", "party": "B", "to": "A-12", "grounds": "Not discussed.", "lang": "en",
+            "maintained": True,
+        }
+    ],
     "delegates": [
         {
             "letter": "A", "name": "A. Ahmadi", "role": "head of delegation",

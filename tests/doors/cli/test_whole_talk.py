@@ -115,6 +115,8 @@ def test_a_talk_by_files_and_pouches_alone_is_verified_at_the_end(sides: Sides, 
     assert text in Path("public.bundle").read_bytes()
     assert b"To agree opening hours." not in Path("public.bundle").read_bytes()
     assert cli("verify", "public.bundle", "--json").code in {0, 2}
+    sides.do("b", "export", "a.proof", "--entry", marks["statement"])
+    assert cli("verify", "a.proof").out.startswith(f"intact ●  Entry {marks['statement']} stands")
     data = Path("talks.bundle").read_bytes()
     Path("altered.bundle").write_bytes(data.replace(text, b"From eight to ten."))
     Path("cut.bundle").write_bytes(data[: len(data) // 2])
@@ -124,7 +126,8 @@ def test_a_talk_by_files_and_pouches_alone_is_verified_at_the_end(sides: Sides, 
 
 def _check_reading(sides: Sides, marks: dict[str, str]) -> None:
     """Both sides read the same, in the shapes that the fake node has."""
-    for argv in (("agenda",), ("open",), ("ask", "--list"), ("hotline",), ("delegate",)):
+    lists = ("agenda",), ("open",), ("ask", "--list"), ("object", "--list"), ("delegate",)
+    for argv in (*lists, ("hotline",)):
         ours, theirs = sides.read("a", *argv), sides.read("b", *argv)
         if argv == ("hotline",):
             for row in (*ours, *theirs):
@@ -161,7 +164,9 @@ def _check_words(sides: Sides, marks: dict[str, str]) -> None:
     assert "      Yes." in asked
     assert "Acknowledged by the Duty officer, South" in sides.do("b", "hotline").out
     assert "Nothing waits for us." in sides.do("a", "status").out
-    assert "no longer maintained" not in asked
+    assert f"objects to {marks['statement']}  no longer maintained" in (
+        sides.do("a", "object", "--list").out
+    )
 
 
 def test_a_restored_node_waits_until_it_is_shown_its_own_head(sides: Sides) -> None:

@@ -115,3 +115,22 @@ def _stations(one: Data, parties: Sequence[Data]) -> Iterator[str]:
         else:
             at = {"by": letter, "time": SECOND * int(step.get("time_s") or 0)}
             yield acts.received_by(at, parties, is_hotline=True)
+
+
+def objections(found: Sequence[Data], parties: Sequence[Data] = ()) -> Iterator[Any]:
+    """List objections, and whether they are maintained."""
+    if not found:
+        yield _("No objections. Raise one: detente object MARK GROUNDS")
+        return
+    for one in found:
+        yield pieces.line(
+            _(
+                "{mark}  {party} objects to {target}",
+                mark=str(one.get("mark", "")),
+                party=pieces.party(str(one.get("party", "")), parties),
+                target=str(one.get("to", "")),
+            ),
+            "  ",
+            pieces.state("maintained" if one.get("maintained") else "lifted"),
+        )
+        yield pieces.foreign(str(one.get("grounds", "")), "    ")
