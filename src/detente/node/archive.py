@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from detente.keyring.files import KeyFiles
-from detente.node.house import DRAWER_FILE, RECORD_FILE
+from detente.node.house import DRAWER_FILE, PASSING, RECORD_FILE
+from detente.node.placing import placed
 from detente.node.settings import FILE_NAME
 from detente.node.setup import CARD_FILE
 from detente.seals.age import open_sealed, seal
@@ -48,49 +49,50 @@ def back_up(folder: Path, target: Path, passphrase: Secret, progress: Progress) 
         Refused: ``backup.exists``. Unavailable: ``store.*``.
         Rejected: ``backup.differs`` when what was written does not read back the same.
     """
-    if target.exists():
+    try:
+        with (
+            placed(target) as part,
+            tempfile.TemporaryDirectory(prefix=PASSING, dir=folder) as place,
+        ):
+            entries = _write(folder, Path(place), part, passphrase, progress)
+    except FileExistsError:
         raise Refused(
             "backup.exists",
             N_("There is a file {path} already."),
             N_("Choose another name; nothing is overwritten."),
             path=str(target),
-        )
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as place:
-        copies = Path(place)
-        report = copy_database(
-            folder / RECORD_FILE,
-            copies / RECORD_FILE,
-            lambda done, total: progress({"done": done, "total": total, "what": "record"}),
-        )
-        copy_drawer(folder / DRAWER_FILE, copies / DRAWER_FILE)
-        archive = copies / "node.tar"
-        _pack(folder, copies, archive)
-        size = archive.stat().st_size
-        digest = hashlib.sha256()
-        part = target.with_name(target.name + ".part")
-        try:
-            with archive.open("rb") as plain, _new_file(part) as file:
-                chunks = _counted(_chunks(plain), digest, size, progress, "sealing")
-                for piece in seal(chunks, [PassphraseRecipient(passphrase)], os.urandom):
-                    file.write(piece)
-            again = hashlib.sha256()
-            with part.open("rb") as file:
-                opened = open_sealed(_chunks(file), [PassphraseIdentity(passphrase)])
-                for _ in _counted(opened, again, size, progress, "verifying"):
-                    pass
-            if again.digest() != digest.digest():
-                raise Rejected(
-                    "backup.differs", N_("The backup does not read back as it was written.")
-                )
-            part.rename(target)
-        finally:
-            part.unlink(missing_ok=True)
+        ) from None
     return {
         "path": str(target),
         "bytes": target.stat().st_size,
-        "entries": report.entries,
+        "entries": entries,
         "verified": True,
     }
+
+
+def _write(folder: Path, copies: Path, part: Path, passphrase: Secret, progress: Progress) -> int:
+    """Write a backup to `part` by way of plain copies, read it back, and return its entries."""
+    report = copy_database(
+        folder / RECORD_FILE,
+        copies / RECORD_FILE,
+        lambda done, total: progress({"done": done, "total": total, "what": "record"}),
+    )
+    copy_drawer(folder / DRAWER_FILE, copies / DRAWER_FILE)
+    archive = copies / "node.tar"
+    _pack(folder, copies, archive)
+    size = archive.stat().st_size
+    digest, again = hashlib.sha256(), hashlib.sha256()
+    with archive.open("rb") as plain, part.open("wb") as file:
+        chunks = _counted(_chunks(plain), digest, size, progress, "sealing")
+        for piece in seal(chunks, [PassphraseRecipient(passphrase)], os.urandom):
+            file.write(piece)
+    with part.open("rb") as file:
+        opened = open_sealed(_chunks(file), [PassphraseIdentity(passphrase)])
+        for _ in _counted(opened, again, size, progress, "verifying"):
+            pass
+    if again.digest() != digest.digest():
+        raise Rejected("backup.differs", N_("The backup does not read back as it was written."))
+    return report.entries
 
 
 def restore(
@@ -104,9 +106,10 @@ def restore(
         rehearse: open, unpack and verify everything aside, then throw it away.
 
     Raises:
-        Refused: ``restore.exists``, ``restore.file``, ``seals.age.*``. Rejected: ``restore.form``.
+        Refused: ``restore.exists``, ``restore.file``, ``restore.passphrase``.
+        Rejected: ``restore.form``, ``seals.age.*``.
     """
-    if not rehearse and folder.exists() and any(folder.iterdir()):
+    if not rehearse and os.path.lexists(folder) and not _is_empty(folder):
         raise Refused(
             "restore.exists",
             N_("The folder {folder} is not empty."),
@@ -115,7 +118,9 @@ def restore(
         )
     parent = folder.parent
     parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".restore-", dir=parent) as place:
+    for left in parent.glob(f".restore-{folder.name}-*"):  # by a process that died
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".restore-{folder.name}-", dir=parent) as place:
         fresh = Path(place) / "node"
         fresh.mkdir(mode=0o700)
         _unpack(file, Path(place) / "node.tar", fresh, passphrase, progress)
@@ -130,6 +135,10 @@ def restore(
         "rehearsal": rehearse,
         "keys": KeyFiles(folder / "keys").delegates() if not rehearse else [],
     }
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir())
 
 
 def _verify(fresh: Path, progress: Progress) -> int:
@@ -169,11 +178,12 @@ def _unpack(file: Path, archive: Path, fresh: Path, passphrase: Secret, progress
             "restore.file", N_("There is no backup {path}, or it cannot be read."), path=str(file)
         ) from None
     with source, _new_file(archive) as plain:
-        opened = open_sealed(_chunks(source), [PassphraseIdentity(passphrase)])
-        for piece in _counted(opened, hashlib.sha256(), size, progress, "opening"):
+        for piece in _counted(
+            _open(source, passphrase), hashlib.sha256(), size, progress, "opening"
+        ):
             plain.write(piece)
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:") as tar:
             for member in tar:
                 if not member.isfile() or not _is_ours(member.name):
                     raise Rejected(
@@ -181,7 +191,8 @@ def _unpack(file: Path, archive: Path, fresh: Path, passphrase: Secret, progress
                         name=member.name,
                     )  # fmt: skip
                 target = fresh / member.name
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for above in reversed(target.relative_to(fresh).parents[:-1]):
+                    (fresh / above).mkdir(mode=0o700, exist_ok=True)
                 content = tar.extractfile(member)
                 with _new_file(target) as out:
                     shutil.copyfileobj(content, out, MIB)  # type: ignore[arg-type]
@@ -189,6 +200,19 @@ def _unpack(file: Path, archive: Path, fresh: Path, passphrase: Secret, progress
         raise Rejected("restore.form", N_("The backup does not hold a node.")) from None
     if not all((fresh / name).exists() for name in (RECORD_FILE, CARD_FILE)):
         raise Rejected("restore.form", N_("The backup does not hold a node."))
+
+
+def _open(source: Any, passphrase: Secret) -> Iterator[bytes]:
+    try:
+        return open_sealed(_chunks(source), [PassphraseIdentity(passphrase)])
+    except Rejected as fault:
+        if fault.code != "seals.age.no-match":
+            raise
+        raise Refused(
+            "restore.passphrase",
+            N_("The passphrase does not open this backup."),
+            N_("Check the keyboard's layout and capital letters, then try again."),
+        ) from None
 
 
 def _is_ours(name: str) -> bool:

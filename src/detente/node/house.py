@@ -8,6 +8,7 @@ shown us our own head.
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,8 @@ from detente.terms.ids import DialogueId, Lane, LogId, PartyId, party_letter
 RECORD_FILE = "record.sqlite"
 DRAWER_FILE = "drawer.sqlite"
 ADDRESS_SHELF = "address"
+PASSING = ".backup-"
+"""How folders begin that hold plain copies while a backup is written."""
 
 
 class SystemClock:
@@ -117,6 +120,8 @@ class House:
         self.party: PartyId = read_chain(card.chain)[0]
         self.files = KeyFiles(folder / "keys")
         self.store = SqliteStore(folder / RECORD_FILE)
+        for left in folder.glob(f"{PASSING}*"):  # by a process that died; nobody else is here now
+            shutil.rmtree(left, ignore_errors=True)
         self.drawer = SqliteDrawer(folder / DRAWER_FILE)
         self.pairing = PairingDesk(self.drawer, self.store, self.clock, self.dice, card)
         self.mark = LifeMark(_mark_path(settings, self.party), self.clock)

@@ -22,6 +22,7 @@ from detente.dialogue.kinds import KINDS
 from detente.node.api import Json, Verb
 from detente.node.house import House, Room
 from detente.node.local import fault_to_plain
+from detente.node.placing import placed
 from detente.ports import Store
 from detente.record.bundle import LogPapers, release_all, write_bundle
 from detente.record.checkpoint import Checkpoint
@@ -285,23 +286,20 @@ def _newer_documents(book: Book, party: int) -> bytes:
 
 def _write_new(path: Path, chunks: Iterable[bytes], total: int, progress: Progress) -> int:
     """Write a new file, durable on return; nothing is left behind when it fails."""
-    part = path.with_name(path.name + ".part")
-    if path.exists():
+    written = 0
+    try:
+        with placed(path) as part, part.open("wb") as file:
+            for chunk in chunks:
+                written += file.write(chunk)
+                progress({"done": written, "total": 0, "what": "bytes", "entries": total})
+            file.flush()
+    except FileExistsError:
         raise Refused(
             "export.exists",
             N_("There is a file {path} already."),
             N_("Choose another name; nothing is overwritten."),
             path=str(path),
-        )
-    written = 0
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for chunk in chunks:
-                written += file.write(chunk)
-                progress({"done": written, "total": 0, "what": "bytes", "entries": total})
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        ) from None
     except OSError as error:
         raise Refused(
             "export.write",
@@ -309,6 +307,4 @@ def _write_new(path: Path, chunks: Iterable[bytes], total: int, progress: Progre
             path=str(path),
             why=error.strerror or "?",
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
     return written
