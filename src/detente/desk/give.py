@@ -7,7 +7,9 @@ told us how much of our own log it holds.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 from detente.desk.book import Book
@@ -15,12 +17,16 @@ from detente.desk.misconduct import stored_tree
 from detente.exchange.frames import Batch, Headers, Heads, SizeLine, Sizes
 from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint, encode_checkpoint
+from detente.record.entry import Entry
 from detente.record.tree import consistency_path, frontier_at
 from detente.terms.ids import Lane, LogId
-from detente.terms.limits import BATCH_ENTRIES, KIB
+from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, KIB
 
 _HEADERS_BYTES: Final = 256 * KIB
 """A message of the control stream holds these, a checkpoint and the frame."""
+_UTMOST: Final = {Lane.LINE: 400 * KIB, Lane.TABLE: BATCH_BYTES}
+"""Bytes beyond which a batch ends between two signed sizes, since its message must stay in bounds."""
+_READ: Final = 250
 _HEADS: Final = 128
 """As many checkpoints fit into such a message; no honest dialogue has as many logs in use."""
 
@@ -84,25 +90,56 @@ class Giver:
     def batch(self, log: LogId, start: int, most_bytes: int) -> Batch | None:
         """Return the next entries of a log from `start` on, with checkpoint and proof.
 
+        It ends at a signed size wherever one is near: what somebody holds beyond the last signature he
+        keeps, he could not pass on, nor show to a restored author.
+
         Args:
-            most_bytes: the batch stops before exceeding it, but holds at least one entry.
+            most_bytes: the batch stops before exceeding it, but holds at least one entry, and goes on
+                to the next signed size if it would end between two.
         """
-        checkpoint = self._checkpoint(log)
-        if checkpoint is None or start >= checkpoint.size:
+        newest = self._checkpoint(log)
+        if newest is None or start >= newest.size:
             return None
-        count = min(BATCH_ENTRIES, checkpoint.size - start)
-        pieces: list[Piece] = []
-        cost = 0
-        for entry in self._book.store.entries(log, start, count):
-            cost += len(entry.raw) + len(entry.payload or b"")
-            if pieces and cost > most_bytes:
-                break
-            pieces.append(Piece(entry.raw, entry.salt, entry.payload))
-        end = start + len(pieces)
+        entries = self._next_entries(log, start, newest.size)
+        costs = list(accumulate(len(one.raw) + len(one.payload or b"") for one in entries))
+        most = max(1, bisect_right(costs, most_bytes))
+        utmost = max(1, bisect_right(costs, _UTMOST[self.lane(log)]))
+        checkpoint = self._signed_within(log, start, start + most, start + utmost) or newest
+        end = checkpoint.size if checkpoint.size <= start + utmost else start + most
+        pieces = [Piece(one.raw, one.salt, one.payload) for one in entries[: end - start]]
         path: tuple[bytes, ...] = ()
         if end < checkpoint.size:
             path = tuple(consistency_path(end, checkpoint.size, stored_tree(self._book, log)))
         return Batch(self._book.id, log, start, tuple(pieces), checkpoint, path)
+
+    def _next_entries(self, log: LogId, start: int, size: int) -> list[Entry]:
+        """Return what one batch could hold at most, reading no more of large entries than that."""
+        found: list[Entry] = []
+        cost, most = 0, min(size, start + BATCH_ENTRIES)
+        while start + len(found) < most and cost <= _UTMOST[self.lane(log)]:
+            at = start + len(found)
+            some = self._book.store.entries(log, at, min(_READ, most - at))
+            found += some
+            cost += sum(len(one.raw) + len(one.payload or b"") for one in some)
+        return found
+
+    def _signed_within(self, log: LogId, start: int, end: int, utmost: int) -> Checkpoint | None:
+        """Return the largest checkpoint in (start, end], else the smallest up to `utmost`, else None."""
+        above = self._book.store.checkpoint(log, end)
+        if above is not None and above.size == end:
+            return above
+        found = self._book.store.checkpoint(log, start + 1)
+        if found is None or found.size > end:
+            return above if above is not None and above.size <= utmost else None
+        low, high = found.size, end
+        while low < high:
+            middle = (low + high + 1) // 2
+            next_one = self._book.store.checkpoint(log, middle)
+            if next_one is not None and next_one.size <= end:
+                found, low = next_one, next_one.size
+            else:
+                high = middle - 1
+        return found
 
     def headers(self, log: LogId, start: int) -> Headers | None:
         """Return headers from `start` up to a signed checkpoint, to show where two histories part.

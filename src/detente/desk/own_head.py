@@ -120,18 +120,18 @@ class OwnHead:
             )
 
     def confirm(self, peer: PartyId | None) -> None:
-        """Take note that a party's node has shown nothing of ours that we do not hold.
+        """Take note that a party's node has shown what it holds of ours; it is fetched if we lack it.
 
         Args:
             peer: None when one voice is enough, as for a pouch that a person has chosen.
         """
-        if self._is_behind():
-            return
         parties = range(self._book.state.parties)
         if peer is None:
             self._heard.update(parties)
         elif (index := self._book.founding.genesis.index_of(peer)) >= 0:
             self._heard.add(index)
+        if self._is_behind():
+            return
         if self.unconfirmed and not self._heard.issuperset(set(parties) - {self._book.own}):
             return
         self.unconfirmed, self._is_settled = False, True

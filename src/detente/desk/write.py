@@ -130,12 +130,13 @@ class Writer:
                 N_("Our own log was frozen by a proof of two histories or a cut."),
                 N_("Open a new epoch: detente restore --new-epoch."),
             )
-        if own.admitted < book.heads[log].size:
+        if own.admitted < book.heads[log].size or self._is_lost(log):
             raise Refused(
                 "desk.waiting",
-                N_("Entries of our own name others that are not here yet."),
-                N_("They are fetched when the other side is connected."),
-            )
+                N_("Entries of our own name others that are not here."),
+                N_("They are fetched when the other sides are connected. If nobody holds them:"
+                   " detente restore --new-epoch."),
+            )  # fmt: skip
         refs = []
         highest = own.clock
         for other in self._moved(log, lane)[:ENTRY_REFS]:
@@ -146,6 +147,14 @@ class Writer:
             log, own.admitted, own.head, highest + 1, tuple(sorted(refs)), self._clock.now(),
             kind, actor, 0, bytes(32),
         )  # fmt: skip
+
+    def _is_lost(self, log: LogId) -> bool:
+        """Tell whether an entry of our own names one of this log that we have lost."""
+        own = self._book.own
+        return any(
+            held.missing.log == log and self._book.state.logs[one].party == own
+            for one, held in self._book.held.items()
+        )
 
     def _moved(self, log: LogId, lane: Lane) -> list[LogId]:
         """Return the logs that our next entry names, those of each party's newest epoch first."""

@@ -29,7 +29,7 @@ from detente.exchange.frames import (
     decode_frame,
 )
 from detente.terms.errors import N_, Rejected
-from detente.terms.limits import BATCH_BYTES, HEADER_BYTES, MIB, PAYLOAD_BYTES
+from detente.terms.limits import BATCH_BYTES, MIB
 
 WINDOW_TABLE = 4 * BATCH_BYTES
 """Bytes of one table log in flight: enough that checking one batch and sending the next overlap."""
@@ -38,8 +38,8 @@ REPEATS = 64
 """How often a side may show its heads or ask for headers in one session; an honest one needs a few."""
 FOLLOWINGS = 4
 """How often a side may begin to follow one log in a session: each lets it ask for the whole again."""
-_SLACK = HEADER_BYTES + PAYLOAD_BYTES
-"""A batch may overrun the credit by one entry, which is sent whole."""
+_SLACK = BATCH_BYTES
+"""The last batch that credit allows may go on to the next signed size; none may begin without credit."""
 
 
 class Phase(Enum):
