@@ -52,7 +52,7 @@ def test_nodes_agree_when_nothing_goes_wrong(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pouches_alone_bring_nodes_together(seed: int) -> None:
     """02-order.md: how entries travel changes nothing. No link stands while the weather lasts."""
-    climate = ROUGH._replace(connect=0, pouch=25, deliver=1)
+    climate = ROUGH._replace(connect=0, restore=0, pouch=25, deliver=1)
     weather = play(2 + seed % 2, f"pouch {seed}", 120, climate)
     assert weather.done["pouch"] > 5
 

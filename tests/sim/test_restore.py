@@ -279,3 +279,35 @@ def test_a_pouch_brings_a_restored_node_its_own_entries() -> None:
     assert node.size(node.log()) == size
     assert node.say("on").seq == size
     check_fold(node)
+
+
+def test_a_position_that_our_own_entries_name_is_not_filled_again() -> None:
+    """Attack 19: others hold an entry of ours that names one which is lost; we begin a new epoch."""
+    world = World(2, "lost")
+    world.sync()
+    world.cut()
+    node, other = world.nodes
+    backup = node.backup()
+    grant(node, delegate(world))
+    node.say("this names the grant")
+    for parcel in pack(node):
+        if getattr(parcel, "log", None) == node.log():
+            unpack(other, [parcel])
+    line, table = node.log(Lane.LINE), node.log()
+    lost = node.size(line) - 1
+    node.restore(backup)
+    world.sync()
+    assert node.size(table) == other.size(table)
+    assert node.size(line) == lost
+    assert code_of_refusal(node) == "desk.waiting"
+    with pytest.raises(Refused) as fault:
+        grant(node, delegate(world))
+    assert fault.value.code == "desk.waiting"
+    open_epoch(node.book, node.writer, node.counter, "restored")
+    world.sync()
+    node.say("we go on")
+    world.say(1, "so do we")
+    world.sync()
+    texts = [said.body.text for said in other.book.state.statements.said.values()]
+    assert sorted(texts) == ["so do we", "we go on"]
+    assert node.size(line) == other.size(line) == lost

@@ -141,7 +141,8 @@ class World:
         """Let every node do its regular duties and tell the others, a few times over."""
         for _ in range(rounds):
             for node in self.nodes:
-                node.upkeep.make_minute()
+                if node.writer.closed_because is None:
+                    node.upkeep.make_minute()
             self.sync()
 
     # -- the first scene -------------------------------------------------------------------
