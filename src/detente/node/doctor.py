@@ -70,7 +70,7 @@ def _record(house: House) -> dict[str, Any]:
 def _rooms(house: House) -> list[dict[str, Any]]:
     rows = []
     for room in house.rooms.values():
-        short = room.book.id.hex()[:10]
+        short, before = room.book.id.hex()[:10], len(rows)
         closed = room.writer.closed_because
         if closed is not None:
             rows.append(_row(f"dialogue {short}", BAD, closed.sentence, closed.next_step))
@@ -92,7 +92,7 @@ def _rooms(house: House) -> list[dict[str, Any]]:
                     f"dialogue {short}", LOOK, N_("Entries wait for others that have not arrived.")
                 )
             )
-        if not rows:
+        if len(rows) == before:
             rows.append(_row(f"dialogue {short}", GOOD, N_("Nothing is held, frozen or disputed.")))
     if house.drawer.keys("set-aside"):
         rows.append(_row("set aside", LOOK, N_("{count} entries were taken back after a restore."),
