@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import structlog
 
-from detente.node.local import REQUEST_BYTES, SOCKET_NAME, LocalServer, fault_from_plain
+from detente.node.local import LocalServer
 from detente.node.logs import set_up_logs
+from detente.node.plain import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
 from detente.terms.errors import Bug, Refused, Rejected, Unavailable
 
 PLANTED = "the words of an act"
