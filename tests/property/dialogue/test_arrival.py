@@ -60,7 +60,13 @@ def record(name: str) -> Node:
         force(liar, 4711, b"of a later version", key=head.key)
         force(liar, "statements.statement", WORDS, key=liar.party.root)
         _chat(world, f"{name} on", 15)
-        force(world.nodes[1], "statements.statement", WORDS, key=world.nodes[1].people["head"].key, clock=999)
+        force(
+            world.nodes[1],
+            "statements.statement",
+            WORDS,
+            key=world.nodes[1].people["head"].key,
+            clock=999,
+        )
         _chat(world, f"{name} after", 10)
     elif name == "keys":
         _chat(world, name, 10)
@@ -106,7 +112,7 @@ def batches(name: str) -> dict[LogId, tuple[Batch, ...]]:
     giver = Giver(source.book)
     found: dict[LogId, tuple[Batch, ...]] = {}
     for log in giver.logs():
-        pieces = []
+        pieces: list[Batch] = []
         while (batch := giver.batch(log, len(pieces), 1)) is not None:
             pieces.append(batch)
         found[log] = tuple(pieces)
@@ -119,7 +125,9 @@ def beginner(name: str) -> Node:
     world = World(3, "beginner", is_open=False)
     node = world.nodes[2]
     assert node.dialogue == source.dialogue
-    return Node(node.party, node.dialogue, CrashingStore(node.store.picture()), world.clock, set(), "")
+    return Node(
+        node.party, node.dialogue, CrashingStore(node.store.picture()), world.clock, set(), ""
+    )
 
 
 @settings(max_examples=8)
