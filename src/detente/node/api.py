@@ -7,7 +7,6 @@ by whoever asked, and committed here.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from detente.dialogue.minutes import ordinals_of
 from detente.node.archive import back_up
 from detente.node.doctor import examine, note_backup
 from detente.node.house import House, Room
+from detente.node.plain import Json, Verb, bytes64, read_signatures, text64
 from detente.protocols.agenda import view as agenda
 from detente.protocols.hotline import view as hotline
 from detente.protocols.objections import view as objections
@@ -32,37 +32,10 @@ from detente.protocols.opening import view as opening
 from detente.protocols.questions import view as questions
 from detente.record.shapes import from_bytes, to_bytes
 from detente.seals.secrets import Secret
-from detente.seals.signing import PublicKey, Signature, parse_public_key
+from detente.seals.signing import PublicKey, parse_public_key
 from detente.terms.errors import N_, Refused
 from detente.terms.ids import KeyPrint, party_letter
 from detente.terms.limits import MIB
-
-Json = Any
-Verb = Callable[..., Json]
-
-
-def text64(data: bytes) -> str:
-    """Return bytes as base64 text."""
-    return base64.b64encode(data).decode()
-
-
-def bytes64(text: Any) -> bytes:
-    """Return the bytes of base64 text. Raises `Refused` ``api.argument``."""
-    try:
-        return base64.b64decode(text, validate=True)
-    except (ValueError, TypeError):
-        raise Refused("api.argument", N_("An argument is not in base64.")) from None
-
-
-def read_signatures(rows: Any) -> tuple[tuple[KeyPrint, Signature], ...]:
-    """Return signatures given as rows of base64 texts: key print, Ed25519, ML-DSA."""
-    try:
-        return tuple(
-            (KeyPrint(bytes64(signer)), Signature(bytes64(first), bytes64(second)))
-            for signer, first, second in rows
-        )
-    except (TypeError, ValueError):
-        raise Refused("api.argument", N_("Signatures are not in the form expected.")) from None
 
 
 class DialogueVerbs:

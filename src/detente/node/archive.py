@@ -24,7 +24,7 @@ from typing import Any, Final
 from detente.keyring.files import KeyFiles
 from detente.node.house import DRAWER_FILE, PASSING, RECORD_FILE
 from detente.node.placing import placed
-from detente.node.settings import FILE_NAME
+from detente.node.plain import SETTINGS_FILE
 from detente.node.setup import CARD_FILE
 from detente.seals.age import open_sealed, seal
 from detente.seals.age_passphrase import PassphraseIdentity, PassphraseRecipient
@@ -35,7 +35,7 @@ from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.limits import MIB
 
 Progress = Callable[[Any], None]
-_PLAIN: Final = (RECORD_FILE, DRAWER_FILE, FILE_NAME, CARD_FILE)
+_PLAIN: Final = (RECORD_FILE, DRAWER_FILE, SETTINGS_FILE, CARD_FILE)
 
 
 def back_up(folder: Path, target: Path, passphrase: Secret, progress: Progress) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _pack(folder: Path, copies: Path, archive: Path) -> None:
     with tarfile.open(archive, "w") as tar:
         for name in (RECORD_FILE, DRAWER_FILE):
             tar.add(copies / name, name)
-        for name in (FILE_NAME, CARD_FILE):
+        for name in (SETTINGS_FILE, CARD_FILE):
             if (folder / name).exists():
                 tar.add(folder / name, name)
         for path in sorted((folder / "keys").rglob("*")):

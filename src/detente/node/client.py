@@ -23,11 +23,16 @@ from detente.desk.intents import find_kind
 from detente.desk.root_checks import Asked, check_confirmation
 from detente.desk.write import Draft
 from detente.keyring.files import NEXT, ROOT, KeyFiles
-from detente.node.api import Json, bytes64, text64
-from detente.node.local import REQUEST_BYTES, SOCKET_NAME, fault_from_plain
-from detente.node.pair_api import first_grant
+from detente.node.first_grant import first_grant
+from detente.node.plain import (
+    REQUEST_BYTES,
+    SOCKET_NAME,
+    Json,
+    bytes64,
+    fault_from_plain,
+    text64,
+)
 from detente.node.secrets import Ask, ask_secret
-from detente.node.settings import load_settings
 from detente.node.setup import load_card
 from detente.record.shapes import from_bytes
 from detente.seals import labels
@@ -183,10 +188,14 @@ class Client:
 
     def create_delegate(self, name: str) -> Json:
         """Make a key for a delegate, under a passphrase of its own."""
-        settings = load_settings(self.folder)
-        params = SecretParams(memory_mib=settings.secret_memory_mib)
+        params = self._params()
         key = self._files.create(name, self._ask(name, True), params, os.urandom)
         return {"name": name, "print": key.public.print.hex(), "file": str(self._files.path(name))}
+
+    def _params(self) -> SecretParams:
+        from detente.node.settings import load_settings  # takes its time, and is seldom needed
+
+        return SecretParams(memory_mib=load_settings(self.folder).secret_memory_mib)
 
     def choose_actor(self, name: str) -> str:
         """Return the key name of who acts: the one named, else the only one here, else ``head``."""
@@ -269,7 +278,7 @@ class Client:
                 N_("New keys were announced already and are not yet in use."),
                 N_("Start the node again once the other side has received them."),
             )
-        params = SecretParams(memory_mib=load_settings(self.folder).secret_memory_mib)
+        params = self._params()
         keys = self._files.create_node(self._ask("node", True), params, os.urandom, NEXT)
         return self.update_document(
             keys=EverydayKeys(

@@ -68,7 +68,7 @@ def _record(house: House) -> dict[str, Any]:
 
 
 def _rooms(house: House) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for room in house.rooms.values():
         short, before = room.book.id.hex()[:10], len(rows)
         closed = room.writer.closed_because

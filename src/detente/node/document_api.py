@@ -18,8 +18,8 @@ from detente.charter.document import (
 )
 from detente.charter.pairing import Card
 from detente.desk.marks import mark_of
-from detente.node.api import Json, Verb, bytes64, read_signatures
 from detente.node.house import House, Room
+from detente.node.plain import Json, Verb, bytes64, read_signatures
 from detente.node.setup import save_card
 from detente.record.shapes import from_bytes
 from detente.terms.ids import Lane

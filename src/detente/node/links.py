@@ -23,7 +23,7 @@ from detente.courier.peers import LinkIdentity, LinkSettings, PeerBook
 from detente.courier.redial import Keep, decide_duplicate, pause_before
 from detente.exchange.segments import Stream
 from detente.node.house import House, Room
-from detente.node.local import fault_to_plain
+from detente.node.plain import fault_to_plain
 from detente.ports import Outside
 from detente.terms.errors import Fault, Rejected
 from detente.terms.ids import DialogueId, PartyId

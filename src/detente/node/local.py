@@ -12,48 +12,22 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
-from detente.node.api import Json
+from detente.node.plain import REQUEST_BYTES, SOCKET_NAME, Json, fault_to_plain
 from detente.terms.errors import (
     N_,
     Bug,
     Fault,
     Refused,
-    Rejected,
-    Unavailable,
 )
-from detente.terms.limits import MIB
 
-SOCKET_NAME: Final = "node.sock"
-REQUEST_BYTES: Final = 4 * MIB
-_FAMILIES: Final = {one.__name__: one for one in (Refused, Rejected, Unavailable)}
 _log = structlog.get_logger("detente.local")
 
 Call = Callable[[str, dict[str, Any]], Json]
 Stream = Callable[[str, dict[str, Any]], Iterator[Json]]
-
-
-def fault_to_plain(fault: Fault) -> Json:
-    """Return a fault as plain data."""
-    return {
-        "family": type(fault).__name__,
-        "code": fault.code,
-        "sentence": fault.sentence,
-        "next_step": fault.next_step,
-        "details": fault.details,
-    }
-
-
-def fault_from_plain(plain: Json) -> Fault:
-    """Return the fault that plain data describes."""
-    family = _FAMILIES.get(plain.get("family", ""))
-    details = {key: value for key, value in plain.get("details", {}).items() if key != "code"}
-    if family is None:
-        return Bug(str(details.get("what", plain.get("code", "?"))))
-    return family(plain["code"], plain["sentence"], plain["next_step"], **details)
 
 
 class LocalServer:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from detente.charter import entries as charter_entries
 from detente.charter import pairing
-from detente.charter.document import RootSignature, key_bytes, read_chain
+from detente.charter.document import RootSignature, read_chain
 from detente.charter.pairing import (
     FoundingTerms,
     Invitation,
@@ -20,9 +19,9 @@ from detente.charter.pairing import (
     encode_message,
     group_digits,
 )
-from detente.keyring.files import KeyFiles
-from detente.node.api import Json, Verb, bytes64, read_signatures, text64
+from detente.node.first_grant import first_grant
 from detente.node.house import House
+from detente.node.plain import Json, Verb, bytes64, read_signatures, text64
 from detente.record.genesis import Quotas
 from detente.record.shapes import to_bytes
 from detente.terms.errors import N_, Refused, Rejected
@@ -32,7 +31,6 @@ from detente.terms.times import MINUTE
 PREFIX = "detente-invitation:"
 _CHUNK = 1800
 """Characters per QR code of a card: a code of version 40 read without trouble holds about 2 900."""
-HEAD_SCOPES = charter_entries.SCOPES
 
 
 class PairVerbs:
@@ -229,15 +227,6 @@ class PairVerbs:
                 message = self._house.pairing.outgoing(state)
                 return state, encode_message(message) if message else b""
         return None
-
-
-def first_grant(files: KeyFiles, head: str, name: str, role: str) -> charter_entries.Grant | None:
-    """Return the grant of all scopes that is given with the confirmation; None without a key name."""
-    if not head:
-        return None
-    return charter_entries.Grant(
-        key_bytes(files.public(head)), name or head, role or "head of delegation", HEAD_SCOPES, 0, 0
-    )
 
 
 def _roots(rows: Json) -> tuple[RootSignature, ...]:

@@ -19,10 +19,9 @@ from detente.desk.marks import mark_of, parse_mark
 from detente.desk.misconduct import stored_tree
 from detente.desk.pouches import PouchDesk, carried, open_pouch
 from detente.dialogue.kinds import KINDS
-from detente.node.api import Json, Verb
 from detente.node.house import House, Room
-from detente.node.local import fault_to_plain
 from detente.node.placing import placed
+from detente.node.plain import Json, Verb, fault_to_plain
 from detente.ports import Store
 from detente.record.bundle import LogPapers, release_all, write_bundle
 from detente.record.checkpoint import Checkpoint

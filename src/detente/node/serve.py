@@ -19,13 +19,13 @@ from detente.courier.peers import LinkIdentity, LinkSettings
 from detente.courier.server import LinkServer
 from detente.courier.tls import TlsIdentity
 from detente.dialogue.kinds import BY_NAME
-from detente.node.api import Json
 from detente.node.house import House, Room
 from detente.node.links import Links
 from detente.node.local import LocalServer
 from detente.node.logs import set_up_logs
 from detente.node.pair_api import PairVerbs
 from detente.node.pair_links import PairLinks
+from detente.node.plain import Json
 from detente.node.turns import Turns
 from detente.node.verbs import call_verb, collect_verbs
 from detente.ports import Outside

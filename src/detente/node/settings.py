@@ -21,9 +21,9 @@ from pydantic_settings import (
 )
 
 from detente.courier.address import parse_address
+from detente.node.plain import SETTINGS_FILE
 from detente.terms.errors import N_, Refused
 
-FILE_NAME = "detente.toml"
 _LIST = re.compile(r'\s*\[\s*(["\]])')
 """How a list begins, and an address in brackets does not."""
 
@@ -94,7 +94,7 @@ def load_settings(folder: Path) -> Settings:
     Raises:
         Refused: ``settings.file`` or ``settings.value``, naming the setting.
     """
-    path = folder / FILE_NAME
+    path = folder / SETTINGS_FILE
     values: dict[str, Any] = {}
     if path.exists():
         try:
@@ -123,7 +123,7 @@ def load_settings(folder: Path) -> Settings:
 def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> None:
     """Write the first settings of a node, with a word on each."""
     quoted = ", ".join(json.dumps(address) for address in listen)
-    (folder / FILE_NAME).write_text(
+    (folder / SETTINGS_FILE).write_text(
         "# Settings of this node. Each is overridden by a variable such as DETENTE_LISTEN.\n"
         "# Where to listen for the other side's node; empty to only dial, or to use pouches alone.\n"
         f"listen = [{quoted}]\n"

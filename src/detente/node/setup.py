@@ -25,8 +25,8 @@ from detente.charter.document import (
 from detente.charter.pairing import Card
 from detente.courier.address import parse_address
 from detente.keyring.files import NODE, ROOT, KeyFiles, NodeKeys
+from detente.node.plain import SETTINGS_FILE
 from detente.node.secrets import Ask
-from detente.node.settings import FILE_NAME, write_settings
 from detente.record.shapes import from_bytes, to_bytes
 from detente.seals import labels
 from detente.seals.certificates import certificate_print
@@ -37,7 +37,7 @@ from detente.terms.limits import ADDRESSES, MIB, NAME_CHARS
 from detente.terms.text import find_flags
 
 CARD_FILE = "party.card"
-_PIECES = ("keys", FILE_NAME, CARD_FILE)
+_PIECES = ("keys", SETTINGS_FILE, CARD_FILE)
 """In this order, because a folder with a card counts as a node."""
 
 
@@ -96,6 +96,8 @@ def create_node(
             files.create(head, secrets[head], params, os.urandom)
         signed = first_document(root, keys, name, lang, addresses, now)
         save_card(fresh, Card((signed,)))
+        from detente.node.settings import write_settings  # takes its time; only this needs it
+
         write_settings(fresh, listen, memory_mib)
         _move_in(fresh, folder)
     return {

@@ -12,10 +12,11 @@ import typing
 from collections.abc import Callable
 from typing import Any, Union, get_args, get_origin
 
-from detente.node.api import DialogueVerbs, Json, NodeVerbs, Verb
+from detente.node.api import DialogueVerbs, NodeVerbs
 from detente.node.document_api import DocumentVerbs
 from detente.node.house import House, Room
 from detente.node.pair_api import PairVerbs
+from detente.node.plain import Json, Verb
 from detente.node.record_api import RecordVerbs
 from detente.terms.errors import N_, Refused
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from detente.node.settings import FILE_NAME, load_settings, write_settings
+from detente.node.plain import SETTINGS_FILE
+from detente.node.settings import load_settings, write_settings
 from detente.terms.errors import Refused
 
 
 def write(folder: Path, text: str | bytes) -> Path:
-    (folder / FILE_NAME).write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / SETTINGS_FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
     return folder
 
 
@@ -34,7 +35,7 @@ def test_what_init_writes_is_read_back_whatever_stands_in_it(tmp_path: Path) -> 
     """A quotation mark in a host name must not become a line of its own in the file."""
     listen = ['a"b\\c.example:1', "[::1]:7400"]
     write_settings(tmp_path, listen, 8)
-    assert tomllib.loads((tmp_path / FILE_NAME).read_text("utf-8"))["listen"] == listen
+    assert tomllib.loads((tmp_path / SETTINGS_FILE).read_text("utf-8"))["listen"] == listen
     assert load_settings(tmp_path).listen == listen
     assert load_settings(tmp_path).secret_memory_mib == 8
 
@@ -97,7 +98,7 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path, text: str | bytes) -> 
     """With its path, so that a person finds it."""
     fault = fault_of(write(tmp_path, text))
     assert fault.code == "settings.file"
-    assert fault.details["path"] == str(tmp_path / FILE_NAME)
+    assert fault.details["path"] == str(tmp_path / SETTINGS_FILE)
 
 
 @pytest.mark.parametrize("text", ["[half", '["a:1"', "[1", "[[[["])
