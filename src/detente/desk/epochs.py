@@ -59,11 +59,7 @@ def open_epoch(
         LogInfo(log_id(book.id, party, node.print, epoch, lane), party, node, epoch, lane)
         for lane in Lane
     ]
-    with book.store.unit() as unit:
-        for info in infos:
-            unit.open_log(book.id, info)
-    for info in infos:
-        book.open_log(info)
+    _open(book, infos)
     writer.closed_because = None
     counter.unconfirmed = False
     return [
@@ -82,3 +78,11 @@ def open_epoch(
         )
         for info in infos
     ]
+
+
+def _open(book: Book, infos: list[LogInfo]) -> None:
+    with book.store.unit() as unit:
+        for info in infos:
+            unit.open_log(book.id, info)
+    for info in infos:
+        book.open_log(info)
