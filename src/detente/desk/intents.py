@@ -87,6 +87,8 @@ def _convert(book: Book, kind: Kind, name: str, hint: Any, value: Any) -> Any:
                 known=", ".join(str(one.value) for one in hint),
             ) from None
     if origin is tuple:
+        if value is not None and not isinstance(value, list | tuple):
+            raise _bad(kind, name)  # a text would be taken apart into its letters
         return tuple(_convert(book, kind, name, get_args(hint)[0], one) for one in value or ())
     if isinstance(hint, type) and issubclass(hint, tuple) and isinstance(value, Mapping):
         inner_hints = typing.get_type_hints(hint, include_extras=True)
