@@ -73,14 +73,7 @@ def create_node(
     _check_name(name)
     for address in (*addresses, *listen):
         parse_address(address)
-    for piece in _PIECES:
-        if (folder / piece).exists():
-            raise Refused(
-                "setup.exists",
-                N_("There is a node in {folder} already."),
-                N_("Choose another folder with --dir; a node is never overwritten."),
-                folder=str(folder),
-            )
+    _check_empty(folder)
     names = [ROOT, NODE, *([head] if head else [])]
     secrets = {key: ask(key, True) for key in names}
     place = folder.absolute().parent
@@ -96,9 +89,7 @@ def create_node(
             files.create(head, secrets[head], params, os.urandom)
         signed = first_document(root, keys, name, lang, addresses, now)
         save_card(fresh, Card((signed,)))
-        from detente.node.settings import write_settings  # takes its time; only this needs it
-
-        write_settings(fresh, listen, memory_mib)
+        _write_settings(fresh, listen, memory_mib)
         _move_in(fresh, folder)
     return {
         "folder": str(folder),
@@ -107,6 +98,23 @@ def create_node(
         "keys": names,
         "addresses": addresses,
     }
+
+
+def _check_empty(folder: Path) -> None:
+    for piece in _PIECES:
+        if (folder / piece).exists():
+            raise Refused(
+                "setup.exists",
+                N_("There is a node in {folder} already."),
+                N_("Choose another folder with --dir; a node is never overwritten."),
+                folder=str(folder),
+            )
+
+
+def _write_settings(folder: Path, listen: list[str], memory_mib: int) -> None:
+    from detente.node.settings import write_settings  # takes its time, and only this needs it
+
+    write_settings(folder, listen, memory_mib)
 
 
 def _move_in(fresh: Path, folder: Path) -> None:
