@@ -10,6 +10,7 @@ import enum
 import types
 import typing
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from detente.charter.act import Kind
@@ -41,7 +42,7 @@ def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
         Refused: ``intent.field``, ``intent.hidden``, ``mark.*``.
     """
     fields: Any = kind.body
-    hints = typing.get_type_hints(fields, include_extras=True)
+    hints = _hints_of(fields)
     unknown = set(wish) - set(fields._fields)
     if unknown:
         raise _bad(kind, min(unknown))
@@ -51,6 +52,12 @@ def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
         return unpack(kind.body, pack(body), f"{kind.name}.form")
     except (Rejected, AttributeError, TypeError):
         raise _bad(kind, _first_bad(hints, values)) from None
+
+
+@cache
+def _hints_of(fields: Any) -> dict[str, Any]:
+    """Return field → annotation of a body's class; looked up once, for it costs more than a draft."""
+    return typing.get_type_hints(fields, include_extras=True)
 
 
 def _first_bad(hints: dict[str, Any], values: dict[str, Any]) -> str:
@@ -91,7 +98,7 @@ def _convert(book: Book, kind: Kind, name: str, hint: Any, value: Any) -> Any:
             raise _bad(kind, name)  # a text would be taken apart into its letters
         return tuple(_convert(book, kind, name, get_args(hint)[0], one) for one in value or ())
     if isinstance(hint, type) and issubclass(hint, tuple) and isinstance(value, Mapping):
-        inner_hints = typing.get_type_hints(hint, include_extras=True)
+        inner_hints = _hints_of(hint)
         return hint(
             **{field: _convert(book, kind, field, inner_hints[field], value.get(field))
                for field in inner_hints}

@@ -10,7 +10,8 @@ import inspect
 import types
 import typing
 from collections.abc import Callable
-from typing import Any, Union, get_args, get_origin
+from functools import cache
+from typing import Any, NamedTuple, Union, get_args, get_origin
 
 from detente.node.api import DialogueVerbs, NodeVerbs
 from detente.node.document_api import DocumentVerbs
@@ -50,23 +51,45 @@ def call_verb(
     function = verbs.get(verb)
     if function is None:
         raise Refused("api.verb", N_("The node has no verb {verb}."), verb=verb)
-    wanted = dict(inspect.signature(function).parameters)
-    own: dict[str, Any] = {_PROGRESS: progress} if wanted.pop(_PROGRESS, None) else {}
+    form = _form_of(getattr(function, "__func__", function))
     for name in arguments:
-        if name not in wanted:
+        if name not in form.hints:
             raise Refused(
                 "api.argument", N_("{verb} has no argument {name}."), verb=verb, name=name
             )
-    hints = typing.get_type_hints(function)
-    for name, parameter in wanted.items():
+    for name, hint in form.hints.items():
         if name not in arguments:
-            if parameter.default is inspect.Parameter.empty:
+            if name in form.needed:
                 raise Refused("api.argument", N_("{verb} lacks {name}."), verb=verb, name=name)
-        elif not _fits(arguments[name], hints.get(name, Any)):
+        elif not _fits(arguments[name], hint):
             raise Refused(
                 "api.argument", N_("{verb} takes {name} in another form."), verb=verb, name=name
             )
-    return function(**arguments, **own)
+    return function(**arguments, **({_PROGRESS: progress} if form.tells_progress else {}))
+
+
+class _Form(NamedTuple):
+    """What a verb takes."""
+
+    hints: dict[str, Any]
+    """Argument → type, in order."""
+    needed: frozenset[str]
+    tells_progress: bool
+
+
+@cache
+def _form_of(function: Callable[..., Json]) -> _Form:
+    """Return the form of a verb's function; looked up once, for it costs as much as a small verb."""
+    parameters = dict(inspect.signature(function).parameters)
+    parameters.pop("self", None)
+    tells_progress = parameters.pop(_PROGRESS, None) is not None
+    hints = typing.get_type_hints(function)
+    empty = inspect.Parameter.empty
+    return _Form(
+        {name: hints.get(name, Any) for name in parameters},
+        frozenset(name for name, one in parameters.items() if one.default is empty),
+        tells_progress,
+    )
 
 
 def _fits(value: Any, hint: Any) -> bool:
