@@ -116,13 +116,20 @@ class PairingDesk:
         """Take any pairing message; return where it stands and what to send back, if anything.
 
         Raises:
-            Refused or Rejected: ``pairing.*``. A commitment that does not hold drops the pairing.
+            Refused or Rejected: ``pairing.*``. The pairing stays as it was: whoever can send us
+                messages cannot end it by sending wrong ones.
         """
         now = self._clock.now()
         if isinstance(message, Invitation):
             known = self._drawer.get(_SHELF, message.token.hex())
             if known is not None:
                 state = self.get(message.token)
+                if state.inviting:
+                    raise Refused(
+                        "pairing.self",
+                        N_("This is our own invitation: a party does not pair with itself."),
+                        N_("Send it to the other side."),
+                    )
                 return state, self._again(state)
             state, answer = pairing.answer(message, self.card, self._dice.bytes(32), now)
             self._put(state)
