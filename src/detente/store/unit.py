@@ -50,6 +50,8 @@ class SqliteUnit:
         self._guard = UnitGuard()
         self.logs: dict[LogId, int] = {}
         """Rows of the logs this unit has used or opened."""
+        self._heads: dict[int, tuple[LogHead, int]] = {}
+        """Where those logs stand by now, as read and as written since."""
         self.is_erasing = False
         self.is_cutting = False
 
@@ -232,10 +234,14 @@ class SqliteUnit:
         self._connection.execute(
             "insert or replace into head values(?,?,?,?,?,?,?)", head_row(number, head, admitted)
         )
+        self._heads[number] = (head, admitted)
 
     def _head(self, number: int, log: LogId) -> tuple[LogHead, int]:
-        row = self._one("select * from head where log=?", number)
-        return head_of(log, row)
+        known = self._heads.get(number)
+        if known is None:
+            row = self._one("select * from head where log=?", number)
+            known = self._heads[number] = head_of(log, row)
+        return known
 
     def _sizes(self, sizes: Mapping[LogId, int] | Seen) -> bytes:
         return encode_sizes((self._log(LogId(log)), size) for log, size in sizes.items())
