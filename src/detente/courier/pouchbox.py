@@ -38,6 +38,19 @@ def suggest_name(digest: bytes, counter: int) -> str:
     return f"pouch-{digest[:4].hex()}-{counter}.age"
 
 
+def check_place(path: Path) -> None:
+    """See whether a pouch could be written there, before a number is given to it.
+
+    Raises:
+        Refused: ``pouch.exists``. Unavailable: ``pouch.write`` for a folder that takes no file.
+    """
+    if os.path.lexists(path):
+        raise _exists(path)
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        code = errno.EACCES if path.parent.is_dir() else errno.ENOENT
+        raise _not_written(path, OSError(code, os.strerror(code)))
+
+
 def write_file(path: Path, chunks: Iterable[bytes]) -> int:
     """Write a pouch file, durable on return, readable by this user alone.
 

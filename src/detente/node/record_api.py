@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from detente.charter import entries as charter_entries
-from detente.courier.pouchbox import open_file, suggest_name, write_file
+from detente.courier.pouchbox import check_place, open_file, suggest_name, write_file
 from detente.desk.book import Book
 from detente.desk.epochs import open_epoch
 from detente.desk.marks import mark_of, parse_mark
@@ -193,9 +193,10 @@ class RecordVerbs:
             whole: carry everything, not only what the party has given no receipt for.
         """
         room = self._house.room(dialogue)
+        target = Path(path)
+        check_place(target / suggest_name(b"", 0) if target.is_dir() else target)
         sealing = self._desk(room).seal(self._party(room, to), whole)
         line = sealing.manifest.addressees[0]
-        target = Path(path)
         if target.is_dir():
             target = target / suggest_name(sealing.digest, line.counter)
         progress({"done": 0, "total": carried(sealing.manifest.ranges), "what": "sealing"})
