@@ -178,7 +178,7 @@ def parse_note(note: str, keys: dict[KeyPrint, PublicKey]) -> list[Checkpoint]:
     text, _, signatures = note.partition("\n\n")
     try:
         where, size_text, root_text = text.split("\n")
-        product, dialogue_hex, log_hex = where.split("/")
+        _, dialogue_hex, log_hex = where.split("/")
         dialogue, log = bytes.fromhex(dialogue_hex), bytes.fromhex(log_hex)
         root = base64.b64decode(root_text, validate=True)
         size = int(size_text)
@@ -186,7 +186,7 @@ def parse_note(note: str, keys: dict[KeyPrint, PublicKey]) -> list[Checkpoint]:
         raise _bad_note() from None
     if not len(dialogue) == len(log) == len(root) == DIGEST_BYTES or not 0 <= size < 2**64:
         raise _bad_note()
-    if product != "detente" or _body(DialogueId(dialogue), LogId(log), size, root) != text + "\n":
+    if _body(DialogueId(dialogue), LogId(log), size, root) != text + "\n":
         raise _bad_note()
     halves: dict[tuple[KeyPrint, int], dict[bytes, bytes]] = {}
     if not signatures.endswith("\n"):

@@ -197,6 +197,14 @@ def test_a_signature_line_has_one_encoding() -> None:
             _note_refused(_with_line(at, text[: -padding - 1] + other + "=" * padding))
 
 
+def test_sizes_at_both_ends_have_a_note() -> None:
+    """An empty log can be signed; so could the longest that a header can count."""
+    for size in (0, 2**64 - 1):
+        signed = sign_checkpoint(NODE, TALK, LOG, size, OWN.root, 1)
+        verify_checkpoint(NODE.public, signed)
+        assert parse_note(format_note(NODE.public, (NODE.public, signed)), KEYS) == [signed]
+
+
 def test_a_time_that_no_signer_could_have_is_refused() -> None:
     """C2SP tlog-cosignature: times are below 2**63, in the text as in the compact form."""
     late = OWN._replace(time=2**63)

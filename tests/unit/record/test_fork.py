@@ -123,7 +123,8 @@ def test_sizes_of_a_proof_stand_in_order_and_above_zero() -> None:
     for shown in (Roots(root, ()), Roots(EMPTY.root()[::-1], ()), LEAVES.shown):
         _proves_nothing(Fork(empty, ONE.checkpoint(), shown))
         _proves_nothing(Fork(empty, empty, shown))
-    _proves_nothing(Fork(ONE.checkpoint(), TWO.checkpoint(), LEAVES.shown))
+    assert verify_fork(NODE.public, by_leaves(TWO, ONE)) == 4
+    _proves_nothing(by_leaves(ONE, TWO))  # the same in the other order: one form of each proof
 
 
 def _altered(fork: Fork) -> list[Fork]:

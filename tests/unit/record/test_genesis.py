@@ -110,6 +110,17 @@ def test_values_out_of_bounds_are_refused() -> None:
         assert fault.code == "record.genesis", change
 
 
+def test_values_at_their_bounds_are_accepted() -> None:
+    """Every limit of the genesis, both ends included."""
+    for change in (
+        {"languages": ("en",)}, {"languages": ("x" * 35,)},
+        {"languages": tuple(f"l{at:02}" for at in range(16))}, {"quotas": Quotas(1024, 100, 100)},
+        {"quotas": Quotas(PAYLOAD_BYTES, 2**64 - 1, 2**64 - 1)}, {"time": 0},
+    ):  # fmt: skip
+        genesis = GENESIS._replace(**change)
+        assert decode_genesis(encode_genesis(genesis)) == genesis
+
+
 def _fault_of(data: bytes) -> str | None:
     try:
         decode_genesis(data)
@@ -130,6 +141,7 @@ def test_every_field_takes_its_own_type_only() -> None:
         [[], []], ["ab", "cd"], [True] * 4, plain[6][:2], [*plain[6], 1],
         [plain[5][0], plain[5][1][:2]], [[*plain[5][0], 0], plain[5][1]],
         [[plain[5][0][0], True, plain[5][0][2]], plain[5][1]],
+        [1024, True, 100], [1024, None, 100], [1024, "x", 100], [1024, b"x", 100], [1024, [], 100],
     ]  # fmt: skip
     accepted = 0
     for field in range(len(plain)):
