@@ -5,6 +5,7 @@ The scenario is data (``examples/geneva.toml``); this file only plays it and say
 
 from __future__ import annotations
 
+import sys
 import time
 import tomllib
 from collections.abc import Callable
@@ -299,11 +300,26 @@ def _tell_where(folder: Path, say: Say, tr: Translate) -> None:
     say("")
     for message, value in (
         (N_("The record, exported:   {where}"), folder / "geneva.bundle"),
-        (N_("Verify it yourself:     detente verify {where}"), folder / "geneva.bundle"),
-        (N_("Read the talk:          detente --dir {where} log"), folder / "west"),
-        (N_("Say something:          detente --dir {where} say 'Good morning.'"), folder / "west"),
+        (N_("Verify it yourself:     {command} verify {where}"), folder / "geneva.bundle"),
+        (N_("Read the talk:          {command} --dir {where} log"), folder / "west"),
+        (
+            N_("Say something:          {command} --dir {where} say 'Good morning.'"),
+            folder / "west",
+        ),
         (N_("Passphrase of all keys: in {where}"), folder / "secret"),
         (N_("  export DETENTE_SECRET_FILE={where}"), (folder / "secret").absolute()),
-        (N_("Begin anew:             detente demo --reset   (all of it lies in {where})"), folder),
+        (
+            N_("Begin anew:             {command} demo --reset   (all of it lies in {where})"),
+            folder,
+        ),
     ):
-        say(tr(message).format(where=value))
+        say(tr(message).format(where=value, command=_own_command()))
+
+
+def _own_command() -> str:
+    """Return how this program was called, so that what is shown can be typed as it stands."""
+    called = Path(sys.argv[0])
+    if called.name != "detente":
+        return "detente"
+    here = Path.cwd()
+    return str(called.relative_to(here)) if called.is_relative_to(here) else str(called)
