@@ -89,7 +89,8 @@ class Links:
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return how every link stands, by party id in hexadecimal."""
-        return {party.hex(): state._asdict() for party, state in self._states.items()}
+        # Asked from the record's thread while the links go on: a copy is made in one step.
+        return {party.hex(): state._asdict() for party, state in self._states.copy().items()}
 
     # -- dialling --------------------------------------------------------------------------
 
@@ -124,7 +125,8 @@ class Links:
         try:
             link = await dial(address, peer, self._identity, self._book, self._settings)
         except Fault as fault:
-            self._down(peer.party, fault)
+            if peer.party not in self._lines:  # they may have reached us meanwhile
+                self._down(peer.party, fault)
             return False
         self.take(link)
         return True
