@@ -16,7 +16,8 @@ import pytest
 
 from detente.charter.entries import Opening
 from detente.charter.founding import Founding, read_founding
-from detente.dialogue.admit import Fact, admit
+from detente.dialogue.admit import admit
+from detente.dialogue.past import Fact
 from detente.dialogue.state import Dialogue, empty_standing, start
 from detente.record.chain import Piece, extend_log, start_log
 from detente.record.checkpoint import (

@@ -13,8 +13,9 @@ from functools import partial
 from typing import NamedTuple
 
 from detente.charter.founding import Founding, read_founding
-from detente.dialogue.admit import Fact, Held, admit
+from detente.dialogue.admit import admit
 from detente.dialogue.minutes import frozen_sizes
+from detente.dialogue.past import Fact, Held
 from detente.dialogue.state import (
     Dialogue,
     decode_state,
@@ -269,8 +270,7 @@ class Book:
 
     def _judge_again(self) -> None:
         before = self.state
-        # What others had named stays known: the very entry that names it may wait from now on.
-        self.state = start(self.founding)._replace(reached=before.reached)
+        self.state = start(self.founding)
         for log, standing in before.logs.items():
             if log not in self.state.logs:
                 fresh = empty_standing(

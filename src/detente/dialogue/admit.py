@@ -10,20 +10,23 @@ Invariants: pure; what must be looked up comes through `Facts`; a verdict never 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
+
+from immutables import Map
 
 from detente.charter import entries as charter_entries
 from detente.charter import rules as charter_rules
-from detente.charter.act import Act, Kind, has_seen
+from detente.charter.act import Act, Kind
 from detente.charter.state import Granted, documents_seen
 from detente.dialogue.apply import apply
 from detente.dialogue.kinds import KINDS, MINUTE
 from detente.dialogue.links import check_links, links_of
 from detente.dialogue.minutes import check_minute
+from detente.dialogue.past import Facts, Held, Wait, find_past
 from detente.dialogue.protocol_rules import check_protocol
 from detente.dialogue.state import Dialogue, Standing
 from detente.protocols.opening.state import is_open
-from detente.record.entry import Entry, Header, Payload, act_statement, decode_payload
+from detente.record.entry import Entry, Payload, act_statement, decode_payload
 from detente.record.fork import Leaves, decode_fork, verify_fork
 from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
@@ -36,34 +39,6 @@ from detente.terms.limits import PAYLOAD_BYTES
 _FROZEN: Final = void("record.frozen")
 _BROKEN: Final = void("record.broken")
 _WRONG_CLOCK: Final = void("record.clock")
-CLOCK_SLACK: Final = 2**32
-"""How much higher a clock may be when it also rests on a frozen entry, whose own clock nobody may ask
-for. Without a bound one such entry could use clocks up, and no party could write after it."""
-
-
-class Fact(NamedTuple):
-    """What admission needs of an admitted entry that another names."""
-
-    id: bytes
-    clock: int
-    seen: Mapping[bytes, int]
-    """Its causal past in all logs, itself included."""
-
-
-class Facts(Protocol):
-    """Look-up of admitted entries."""
-
-    def fact(self, log: LogId, seq: int) -> Fact:
-        """Return the facts of an entry that is admitted."""
-
-
-class Held(NamedTuple):
-    """Why the rest of a log waits."""
-
-    seq: int
-    missing: Ref
-    contradicts: bool
-    """The position named is filled here with another entry: somebody signed two histories."""
 
 
 class Run(NamedTuple):
@@ -78,11 +53,6 @@ class Run(NamedTuple):
     held: Held | None
     judge_again: bool
     """A fork proof or a cut was counted: what stands must be judged again from the beginning."""
-
-
-class _Wait(Exception):
-    def __init__(self, held: Held) -> None:
-        self.held = held
 
 
 def admit(
@@ -119,15 +89,19 @@ def admit(
         verdict = COUNTED
         if header.refs and not broken:
             try:
-                seen = _past(state, standing.lane, header, (clock, seen), facts, stands)
-            except _Wait as wait:
+                past, reached = find_past(state, standing, header, (clock, seen), facts, stands)
+            except Wait as wait:
                 held = wait.held
+                state = _with_reached(state, wait.reached)
                 break
             except Violation as violation:
                 broken, verdict = True, void(violation.code)
             else:
-                pasts[seq] = seen
-                state = _reach(state, standing, header.refs, seen)
+                state = _with_reached(state, reached)
+                if past is None:  # step 3: clock
+                    broken, verdict = True, _WRONG_CLOCK
+                else:
+                    pasts[seq] = seen = past
         elif header.clock != clock + 1:  # steps 1 to 3, where nothing is named
             broken, verdict = True, _WRONG_CLOCK
         if not broken:
@@ -156,70 +130,10 @@ def _tally(state: Dialogue, verdicts: Collection[Verdict]) -> Dialogue:
     )
 
 
-def _past(
-    state: Dialogue,
-    lane: Lane,
-    header: Header,
-    before: tuple[int, Mapping[bytes, int]],
-    facts: Facts,
-    stands: Mapping[bytes, int],
-) -> Mapping[bytes, int]:
-    """Return what the author of an entry that names others had seen in other logs.
-
-    Args:
-        lane: of the entry's log.
-        before: clock and past of the entry before it.
-
-    Raises:
-        _Wait: when an entry it names is not admitted here, or another stands in its place.
-        Violation: ``record.clock`` or ``record.refs``: the log is broken from here on.
-    """
-    highest, grown = before[0], dict(before[1])
-    exact = True
-    for ref in header.refs:
-        named = state.logs.get(ref.log)
-        if named is None:
-            raise _Wait(Held(header.seq, ref, contradicts=False))
-        if lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
-            raise Violation("record.refs", N_("A line entry names an entry of a table."))
-        last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
-        if last < ref.seq:
-            # It names one of two histories; what they have in common is what it had seen.
-            exact = False
-            if last < 0:
-                continue
-        if named.admitted <= last:  # step 1: all that it names is here
-            raise _Wait(Held(header.seq, ref._replace(seq=last), contradicts=False))
-        fact = facts.fact(ref.log, last)
-        if last == ref.seq and fact.id != ref.id:
-            raise _Wait(Held(header.seq, ref, contradicts=True))
-        highest = max(highest, fact.clock)
-        for log, size in fact.seen.items():
-            if size > grown.get(log, 0):
-                grown[log] = size
-    grown.pop(header.log, None)
-    if not 0 <= header.clock - (highest + 1) <= (0 if exact else CLOCK_SLACK):  # step 3: clock
-        raise Violation("record.clock", N_("An entry carries a clock that does not follow."))
-    return grown
-
-
-def _reach(
-    state: Dialogue, standing: Standing, refs: tuple[Ref, ...], past: Mapping[bytes, int]
-) -> Dialogue:
-    """Take note of how much of others' logs an entry names, unless its author had seen a cut of them."""
-    reached = state.reached
-    for ref in refs:
-        named = state.logs[ref.log]
-        if named.party == standing.party or ref.seq < reached.get(ref.log, 0):
-            continue
-        cut = any(
-            has_seen(past, cutting.where)
-            and (cutting.party, cutting.body.node) == (named.party, named.node.print)
-            for cutting in state.charter.cuts
-        )
-        if not cut:
-            reached = reached.set(ref.log, ref.seq + 1)
-    return state if reached is state.reached else state._replace(reached=reached)
+def _with_reached(state: Dialogue, reached: Map[bytes, int] | None) -> Dialogue:
+    if reached is None or reached is state.reached:
+        return state
+    return state._replace(reached=reached)
 
 
 def _judge(

@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 from detente.charter.founding import encode_founding
-from detente.dialogue.admit import Fact, admit
+from detente.dialogue.admit import admit
 from detente.dialogue.kinds import BY_NAME, KINDS
+from detente.dialogue.past import Fact
 from detente.dialogue.state import Dialogue, start
 from detente.record.bundle import LogPapers
 from detente.record.chain import Piece

@@ -14,8 +14,9 @@ from typing import Final
 
 from detente.charter.entries import FORK, ForkProof
 from detente.charter.state import grants_seen
-from detente.dialogue.admit import Held, Run, admit
+from detente.dialogue.admit import Run, admit
 from detente.dialogue.kinds import kind_name
+from detente.dialogue.past import Held
 from detente.dialogue.state import Dialogue
 from detente.record.entry import Entry, decode_payload
 from detente.record.shapes import from_bytes

@@ -13,7 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
 
-from detente.dialogue.admit import Fact, Run
+from detente.dialogue.admit import Run
+from detente.dialogue.past import Fact
 from detente.record.bundle import LogPapers
 from detente.record.chain import Extension, LogHead, start_log
 from detente.record.leaves import Leaves

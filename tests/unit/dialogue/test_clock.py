@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from detente.dialogue.admit import CLOCK_SLACK, Run, admit
+from detente.dialogue.admit import Run, admit
 from detente.dialogue.minutes import frozen_sizes
+from detente.dialogue.past import CLOCK_SLACK
 from detente.record.entry import NO_ACTOR
 from detente.record.verdict import NOT_UNDERSTOOD, void
 from detente.terms.ids import Lane, Ref

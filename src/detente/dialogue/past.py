@@ -1,0 +1,131 @@
+"""What the author of an entry had seen, and whether all of it is here.
+
+Carries out docs/spec/06-dialogue.md §2, steps 1 to 3. Invariants: pure; the answer depends on the entry, on
+what it names, and on which logs are frozen, never on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
+
+from immutables import Map
+
+from detente.charter.act import has_seen
+from detente.dialogue.state import Dialogue, Standing
+from detente.record.entry import Header
+from detente.terms.errors import N_, Violation
+from detente.terms.ids import Lane, LogId, Ref
+
+CLOCK_SLACK: Final = 2**32
+"""How much higher a clock may be when it also rests on a frozen entry, whose own clock nobody may ask
+for. Without a bound one such entry could use clocks up, and no party could write after it."""
+
+
+class Fact(NamedTuple):
+    """What admission needs of an admitted entry that another names."""
+
+    id: bytes
+    clock: int
+    seen: Mapping[bytes, int]
+    """Its causal past in all logs, itself included."""
+
+
+class Facts(Protocol):
+    """Look-up of admitted entries."""
+
+    def fact(self, log: LogId, seq: int) -> Fact:
+        """Return the facts of an entry that is admitted."""
+
+
+class Held(NamedTuple):
+    """Why the rest of a log waits."""
+
+    seq: int
+    missing: Ref
+    contradicts: bool
+    """The position named is filled here with another entry: somebody signed two histories."""
+
+
+class Wait(Exception):
+    """An entry must wait; what is known of it already is how much of others' logs it names."""
+
+    def __init__(self, held: Held, reached: Map[bytes, int] | None = None) -> None:
+        self.held = held
+        self.reached = reached
+
+
+def find_past(
+    state: Dialogue,
+    standing: Standing,
+    header: Header,
+    before: tuple[int, Mapping[bytes, int]],
+    facts: Facts,
+    stands: Mapping[bytes, int],
+) -> tuple[Mapping[bytes, int] | None, Map[bytes, int]]:
+    """Return what the author of an entry that names others had seen in other logs, and what it reached.
+
+    What it names of logs that are frozen is looked at last: whether its author had seen the cut follows
+    from the rest, and what it names is then known even while it waits for it.
+
+    Args:
+        standing: of the entry's log.
+        before: clock and past of the entry before it.
+
+    Returns:
+        The past, or None when the entry's clock does not follow; and `Dialogue.reached` with it.
+
+    Raises:
+        Wait: when an entry it names is not admitted here, or another stands in its place.
+        Violation: ``record.refs``: the log is broken from here on.
+    """
+    highest, grown = before[0], dict(before[1])
+    exact = True
+    reached: Map[bytes, int] | None = None
+    for ref in sorted(header.refs, key=lambda ref: ref.log in stands) if stands else header.refs:
+        named = state.logs.get(ref.log)
+        if named is None:
+            raise Wait(Held(header.seq, ref, contradicts=False), reached)
+        if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
+            raise Violation("record.refs", N_("A line entry names an entry of a table."))
+        if reached is None and ref.log in stands:
+            reached = _reach(state, standing, header.refs, grown)
+        last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
+        if last < ref.seq:
+            # It names one of two histories; what they have in common is what it had seen.
+            exact = False
+            if last < 0:
+                continue
+        if named.admitted <= last:  # step 1: all that it names is here
+            raise Wait(Held(header.seq, ref._replace(seq=last), contradicts=False), reached)
+        fact = facts.fact(ref.log, last)
+        if last == ref.seq and fact.id != ref.id:
+            raise Wait(Held(header.seq, ref, contradicts=True), reached)
+        highest = max(highest, fact.clock)
+        for log, size in fact.seen.items():
+            if size > grown.get(log, 0):
+                grown[log] = size
+    grown.pop(header.log, None)
+    if reached is None:
+        reached = _reach(state, standing, header.refs, grown)
+    follows = 0 <= header.clock - (highest + 1) <= (0 if exact else CLOCK_SLACK)
+    return (grown if follows else None), reached
+
+
+def _reach(
+    state: Dialogue, standing: Standing, refs: tuple[Ref, ...], past: Mapping[bytes, int]
+) -> Map[bytes, int]:
+    """Return how much of others' logs is named, with one more entry, unless its author had seen a cut."""
+    reached = state.reached
+    for ref in refs:
+        named = state.logs.get(ref.log)
+        if named is None or named.party == standing.party or ref.seq < reached.get(ref.log, 0):
+            continue
+        cut = any(
+            has_seen(past, cutting.where)
+            and (cutting.party, cutting.body.node) == (named.party, named.node.print)
+            for cutting in state.charter.cuts
+        )
+        if not cut:
+            reached = reached.set(ref.log, ref.seq + 1)
+    return reached
