@@ -21,10 +21,11 @@ from detente.charter.pairing import (
 )
 from detente.node.first_grant import first_grant
 from detente.node.house import House
+from detente.node.local import fault_to_plain
 from detente.node.plain import Json, Verb, bytes64, read_signatures, text64
 from detente.record.genesis import Quotas
 from detente.record.shapes import to_bytes
-from detente.terms.errors import N_, Refused, Rejected
+from detente.terms.errors import N_, Fault, Refused, Rejected
 from detente.terms.ids import DialogueId
 from detente.terms.times import MINUTE
 
@@ -42,6 +43,8 @@ class PairVerbs:
         self._house = house
         self._founded = founded
         self._dial = dial
+        self.troubles: dict[str, Fault] = {}
+        """What last went wrong with a pairing over a link, by its token in hexadecimal."""
 
     def verbs(self) -> dict[str, Verb]:
         """Return the verbs of this group by name."""
@@ -142,7 +145,19 @@ class PairVerbs:
             "number": number,
             "expires": state.invitation.expires,
             "they_confirmed": bool(state.their_signatures),
+            "trouble": self._trouble(state),
         }
+
+    def _trouble(self, state: Pairing) -> Json:
+        """Return what stands in the way of a pairing, as far as is known here."""
+        fault = self.troubles.get(state.invitation.token.hex())
+        if fault is None and self._house.clock.now() > state.invitation.expires:
+            fault = Refused(
+                "pairing.late",
+                N_("The invitation has expired; the nodes carry its messages no longer."),
+                N_("Cancel this pairing and begin again, or finish it by files: detente pair take."),
+            )
+        return fault_to_plain(fault) if fault is not None else None
 
     def pending(self) -> Json:
         """Return the pairings under way."""
@@ -211,7 +226,12 @@ class PairVerbs:
         message = decode_message(data)
         if isinstance(message, Invitation):
             raise Rejected("pairing.turn", N_("An invitation does not come over a link."))
-        state, reply = self._house.pairing.take(message)
+        try:
+            state, reply = self._house.pairing.take(message)
+        except Fault as fault:
+            if self._house.pairing.is_open(message.token):
+                self.troubles[message.token.hex()] = fault
+            raise
         out = [reply] if reply else []
         if state.stage is Stage.CONFIRMED and reply is None:
             out.append(pairing.approval(state))

@@ -41,7 +41,6 @@ class PairLinks:
         self._settings = settings
         self._run = run
         self._dialling: dict[bytes, asyncio.Task[None]] = {}
-        self.errors: dict[str, Fault] = {}
 
     async def serve(self, server: LinkServer) -> None:
         """Serve sides that dial us with an invitation of ours."""
@@ -89,9 +88,9 @@ class PairLinks:
         try:
             link = await dial_pairing(address, certificate, self._identity, self._settings)
         except Fault as fault:
-            self.errors[token.hex()] = fault
+            self._verbs.troubles[token.hex()] = fault
             return False
-        self.errors.pop(token.hex(), None)
+        self._verbs.troubles.pop(token.hex(), None)
         try:
             await link.send(message)
             with suppress(TimeoutError):
@@ -99,7 +98,7 @@ class PairLinks:
                     reply = await link.receive()
                     await self._run(self._verbs.serve_message, reply)
         except (Refused, Rejected) as fault:
-            self.errors[token.hex()] = fault
+            self._verbs.troubles[token.hex()] = fault
             _log.info("pairing stopped", code=fault.code)
         except Fault as fault:
             _log.info("pairing link ended", code=fault.code)

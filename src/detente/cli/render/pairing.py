@@ -57,6 +57,8 @@ def pending(rows: Sequence[Data]) -> Iterator[Any]:
     for row in rows:
         yield from _row(row)
         yield from _next(row)
+        if trouble := row.get("trouble"):
+            yield "  " + pieces.sentence(trouble)
 
 
 def _row(row: Data) -> Iterator[str]:
