@@ -134,6 +134,21 @@ def test_missing_or_trailing_fields_are_refused(plain: Any) -> None:
     _refused(Everything, plain, "some.kind.form")
 
 
+def test_a_text_is_not_an_array_of_its_characters() -> None:
+    """What can be walked through like an array is not yet one."""
+
+    class Words(NamedTuple):
+        first: str
+        second: str
+
+    assert unpack(Words, ["a", "b"], "x") == ("a", "b")
+    hostile: list[Any] = ["ab", ("a", "b"), {"a": 1, "b": 2}, {"a", "b"}]
+    for plain in hostile:
+        _refused(Words, plain)
+        with pytest.raises(ValueError):
+            shape_of(tuple[str, ...]).unpack(plain)
+
+
 def test_booleans_and_numbers_never_stand_for_each_other() -> None:
     """In Python True == 1; in our bytes it is not."""
     for kind, plain in (
