@@ -21,8 +21,7 @@ from detente.charter.pairing import (
 )
 from detente.node.first_grant import first_grant
 from detente.node.house import House
-from detente.node.plain import fault_to_plain
-from detente.node.plain import Json, Verb, bytes64, read_signatures, text64
+from detente.node.plain import Json, Verb, bytes64, fault_to_plain, read_signatures, text64
 from detente.record.genesis import Quotas
 from detente.record.shapes import to_bytes
 from detente.terms.errors import N_, Fault, Refused, Rejected
