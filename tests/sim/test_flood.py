@@ -89,6 +89,8 @@ def test_the_line_is_not_delayed_by_a_flood_on_the_table() -> None:
     flooder, victim = world.nodes
     fill(flooder, 960)
     world.run()
+    world.cut()
+    world.sync()
     assert victim.size(flooder.log()) < flooder.size(flooder.log())
     body = hotline.Message(hotline.Status.TEST, hotline.Precedence.FLASH, "", "Now.", "en", 60, 60)
     message = flooder.act("hotline.message", body)

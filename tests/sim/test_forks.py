@@ -9,7 +9,8 @@ import random
 
 import pytest
 
-from detente.charter.entries import ForkProof
+from detente.charter.document import key_bytes
+from detente.charter.entries import SCOPES, ForkProof, Grant
 from detente.dialogue.minutes import complete_minutes, final_sizes
 from detente.exchange.frames import Heads, encode_frame
 from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
@@ -19,7 +20,7 @@ from detente.record.shapes import from_bytes
 from detente.record.tree import consistency_path
 from detente.terms.errors import Fault, Rejected
 from detente.terms.ids import Lane, LogId
-from detente.testing.adversary import copy_node, force, mutants, turn_to
+from detente.testing.adversary import copy_node, force, mutants, turn_to, withhold
 from detente.testing.checks import check_acts, check_fold, check_same, check_world
 from detente.testing.node import Node
 from detente.testing.world import World
@@ -138,6 +139,39 @@ def test_a_proof_brings_together_three_histories() -> None:
     for node in world.nodes[1:]:
         assert node.book.stands == {liar.log(): at}
     check_world(world, world.nodes[1:])
+
+
+def test_a_proof_does_not_fall_with_the_log_of_who_found_it() -> None:
+    """Attack 1: a liar that exposes another, and then forks the log in which it did, saves nobody."""
+    world = World(4, "two-liars")
+    world.sync()
+    first, second, third, fourth = world.nodes
+    at = first.size(first.log())
+    line_twin = copy_node(world, second)
+    twin = copy_node(world, first)
+    turn_to(world, first, twin, second)
+    first.say("to the honest")
+    twin.say("to the other liar")
+    world.cut()
+    world.wire(twin, second).connect()
+    world.wire(first, third).connect()
+    world.run()
+    world.cut_off(twin)
+    # The second liar shows the proof that it has entered, and nothing else of what it proves.
+    world.wire(second, third).tap(second, withhold(first.log(), at))
+    world.wire(second, third).connect()
+    world.run()
+    assert third.book.stands == {first.log(): at}
+    grant = Grant(key_bytes(second.people["head"].key.public), "x", "x", SCOPES, 0, 0)
+    line_twin.act("charter.grant", grant, second.party.root)
+    turn_to(world, second, line_twin, fourth)
+    world.wire(line_twin, fourth).connect()
+    world.run()
+    world.sync()
+    for node in (third, fourth):
+        assert set(node.book.stands) == {first.log(), second.log(Lane.LINE)}
+        assert node.book.stands[first.log()] == at
+    check_world(world, (third, fourth))
 
 
 def test_a_fork_does_not_touch_what_a_complete_minute_covers() -> None:

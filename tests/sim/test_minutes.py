@@ -9,11 +9,11 @@ import pytest
 
 from detente.dialogue.kinds import MINUTE
 from detente.dialogue.minutes import complete_minutes, final_sizes
-from detente.protocols.statements.entries import Statement
+from detente.protocols.hotline import entries as hotline
 from detente.record.minute import Minute, MinuteLine
 from detente.record.verdict import void
 from detente.terms.ids import Lane
-from detente.testing.adversary import copy_node, force, next_header, turn_to
+from detente.testing.adversary import copy_node, force, turn_to
 from detente.testing.checks import check_world, total_order, verdicts
 from detente.testing.world import World
 
@@ -57,20 +57,30 @@ def test_a_minute_is_not_complete_before_the_last_party_entered_it() -> None:
 
 
 def test_a_late_entry_with_a_low_clock_sorts_after_what_is_minuted() -> None:
-    """Attack 10: an entry kept in reserve, that names nothing new, does not slip under a minute."""
+    """Attack 10: the line's clock stays low while the table's rises, and slips nothing under a minute."""
     world = World(2, "slip")
     world.sync()
     liar, other = world.nodes
-    reserve = next_header(liar, Lane.TABLE, 80, liar.people["head"].print)
     said = [world.say(1, f"act {number}") for number in range(4)]
     world.sync()
     world.minute(2)
-    head = liar.book.heads[liar.log()]
+    head = liar.book.heads[liar.log(Lane.LINE)]
+    body = hotline.Message(
+        hotline.Status.ACTUAL, hotline.Precedence.FLASH, "", "I said this before.", "en", 60, 60
+    )
     late = force(
-        liar, "statements.statement", Statement("I said this before.", "en", None, None),
-        key=liar.people["head"].key, refs=(), clock=head.clock + 1, time=reserve.time,
-    )  # fmt: skip
+        liar,
+        "hotline.message",
+        body,
+        key=liar.people["head"].key,
+        refs=(),
+        clock=head.clock + 1,
+        time=1,
+    )
     world.sync()
+    entry = other.store.entry(said[0].log, said[0].seq)
+    assert entry is not None
+    assert head.clock + 1 < entry.header.clock
     order = total_order(other)
     assert all(order.index(one.id) < order.index(late.id) for one in said)
     check_world(world)

@@ -71,8 +71,11 @@ def test_two_renewals_are_caught_up_by_who_was_away() -> None:
         world.say(0, "twice renewed")
         world.sync()
         away.start()
-        world.sync()
+        world.wire(0, 2).connect()
+        world.run()
         assert world.rejections == []
+        assert len(away.book.state.statements.said) == 2
+        world.sync()
         check_world(world)
 
 

@@ -10,6 +10,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from detente.desk.epochs import open_epoch
 from detente.desk.give import Giver
 from detente.exchange.frames import Batch, Heads, Receipt
 from detente.store.memory_unit import State
@@ -86,7 +87,11 @@ class Weather:
                 wire.collect()
 
     def calm_down(self) -> None:
-        """Start every node, set every clock right, make every link, and let all come to rest."""
+        """Start every node, set every clock right, make every link, and let all come to rest.
+
+        A node whose own entries are lost to everybody, since others were set back as well, begins a
+        new epoch, as its operator would.
+        """
         for node in self.world.nodes:
             node.clock.skew_ms = 0
             node.store.clear_plan()
@@ -97,6 +102,11 @@ class Weather:
         for _ in range(4):
             self.world.clock.advance(HOUR)
             self.world.sync()
+        for node in self.world.nodes:
+            if node.writer.closed_because is not None or node.book.held:
+                self.done["epochs"] += 1
+                open_epoch(node.book, node.writer, node.counter, "restored")
+        self.world.sync()
 
     # -- moves -----------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ Tap = Callable[[int, bytes], Iterable[Outgoing]]
 """(stream, message) → what really leaves instead."""
 
 _STREAMS = (CONTROL, LINE, TABLE)
+_MESSAGES = 5_000
 _numbers = count()
 
 
@@ -127,12 +128,14 @@ class Wire:
                 self.cut()
 
     def deliver_all(self) -> bool:
-        """Deliver, most urgent first, until nothing is under way; return whether anything was."""
-        moved = False
-        while True:
+        """Deliver, most urgent first, until nothing is under way; return whether anything was.
+
+        Raises `AssertionError` when each message calls forth the next without end.
+        """
+        for number in range(_MESSAGES):
             self.collect()
             ready = self.waiting()
             if not ready:
-                return moved
-            moved = True
+                return number > 0
             self.deliver(*min(ready, key=lambda key: key[1]))
+        raise AssertionError(f"{self.ends} talk without end")

@@ -27,7 +27,7 @@ from detente.testing.node import Node
 from detente.testing.parties import Person
 from detente.testing.wire import Wire
 
-_ROUNDS = 20_000
+_ROUNDS = 3_000
 
 
 class World:
