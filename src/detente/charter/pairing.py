@@ -49,6 +49,7 @@ from detente.seals import labels
 from detente.seals.hashing import tagged
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import PartyId
+from detente.terms.text import ascii_digits
 
 __all__ = [
     "Answer",
@@ -279,7 +280,7 @@ def confirm(pairing: Pairing, heard: str, signatures: tuple[RootSignature, ...])
 
 def check_number(pairing: Pairing, heard: str) -> None:
     """Check digits as heard from the other side. Raises `Refused` ``pairing.number``."""
-    digits = heard.replace(" ", "").replace("-", "").strip()
+    digits = ascii_digits(heard)
     if digits != pairing.number():
         raise Refused(
             "pairing.number",

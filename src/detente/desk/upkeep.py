@@ -89,8 +89,24 @@ class Upkeep:
             if all(
                 line.log in logs and line.size <= logs[line.log].admitted for line in minute.lines
             )
+            and self._is_closed(minute)
         ]
         return sorted(found, key=lambda minute: minute.ordinal, reverse=True)
+
+    def _is_closed(self, minute: Minute) -> bool:
+        """Tell whether a minute lists, with every entry, all that its author had seen.
+
+        Else a reply could become final before what it answers, and sort before it.
+        """
+        sizes, stands = minute.sizes(), self._book.stands
+        pasts = (
+            self._book.store.seen_at(line.log, line.size - 1) for line in minute.lines if line.size
+        )
+        return all(
+            size <= sizes.get(log, 0) or log in stands
+            for past in pasts
+            for log, size in past.items()
+        )
 
     def _may_begin(self) -> bool:
         """Tell whether our last minute is settled and anything but minutes was entered since."""

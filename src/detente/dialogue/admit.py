@@ -65,23 +65,20 @@ def admit(
     """Judge entries that continue a log, until one must wait for what it names.
 
     Args:
-        state: of the dialogue; knows the log.
-        entries: the next entries of the log, from the first not yet judged.
-        facts: look-up of admitted entries of every log.
-        stands: log → how many first entries stand, for logs frozen by a fork proof or a cut. What
-            follows them is void and leaves no trace in the state: honest nodes may hold different
-            histories there.
+        state: knows the log.
+        entries: the next of the log, from the first not yet judged.
+        facts: look-up of admitted entries.
+        stands: log → how many first entries stand of a frozen log; what follows is void and leaves
+            no trace in the state, for honest nodes may hold different histories there.
     """
-    standing = state.logs[log]
-    stands = stands or {}
+    standing, stands = state.logs[log], stands or {}
     limit = stands.get(log)
     admitted, head, clock, seen, broken = standing[4:]
     verdicts: dict[int, Verdict] = {}
     pasts: dict[int, Mapping[bytes, int]] = {}
     upto, again, held = admitted, False, None
     for entry in entries:
-        header = entry.header
-        seq = header.seq
+        header, seq = entry.header, entry.header.seq
         if limit is not None and seq >= limit:  # step 4: what a freeze left out
             verdicts[seq] = _FROZEN
             upto = seq + 1
@@ -111,13 +108,12 @@ def admit(
             verdict = _BROKEN
         if verdict is not COUNTED:
             verdicts[seq] = verdict
-            if verdict is WITHHELD:  # judging asks for these at once; the rest is added up below
-                state = state._replace(withheld=state.withheld + 1)
+        if verdict is WITHHELD:  # judging asks for these at once; the rest is added up below
+            state = state._replace(withheld=state.withheld + 1)
         admitted = upto = seq + 1
         head, clock = entry.id, max(clock, header.clock)
-    state = _tally(state, verdicts.values())
-    standing = Standing(*standing[:4], admitted, head, clock, seen, broken)
-    state = state._replace(logs=state.logs.set(log, standing))
+    judged = Standing(*standing[:4], admitted, head, clock, seen, broken)
+    state = _tally(state._replace(logs=state.logs.set(log, judged)), verdicts.values())
     return Run(state, upto, verdicts, pasts, held, again)
 
 

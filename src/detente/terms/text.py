@@ -85,3 +85,9 @@ def show_foreign(text: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
+
+
+def ascii_digits(text: str) -> str:
+    """Return the decimal digits of `text`, of any script, as 0 to 9; spaces and hyphens are left out."""
+    kept = (char for char in text if not char.isspace() and char not in "-\u2010\u2011\u2012\u2013")
+    return "".join(str(unicodedata.decimal(char, char)) for char in kept)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.terms.text import find_flags, quote_foreign, show_foreign
+from detente.terms.text import ascii_digits, find_flags, quote_foreign, show_foreign
 
 #: Drawn by every font, though Unicode counts them among the format characters: signs of Arabic, Syriac
 #: and Kaithi that stand before a number.
@@ -140,3 +140,9 @@ def test_whatever_the_text_nothing_hidden_remains_in_what_is_shown(text: str) ->
     assert all(flag.name == "not NFC" for flag in find_flags(shown))
     quoted = quote_foreign(text, 20)
     assert quote_foreign(quoted, 1000) == quoted
+
+
+def test_digits_of_any_script_are_digits() -> None:
+    """A number read aloud may be typed on a Persian or Arabic keyboard."""
+    assert ascii_digits("۱۲۳۴۵ ٦٧٨٩٠-12345\u20136789०") == "12345678901234567890"
+    assert ascii_digits("12a") == "12a"
