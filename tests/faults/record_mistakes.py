@@ -129,7 +129,7 @@ MISTAKES: Final = (
         "a frozen log goes on counting",
         "detente.desk.book:frozen_sizes",
         returns({}),
-        _FORKS + "four_parties_agree_after_a_fork_in_the_midst_of_talk",
+        _FORKS + "three_parties_freeze_a_forked_log_at_the_same_place",
     ),
     slips(
         1,

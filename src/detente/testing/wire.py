@@ -20,7 +20,7 @@ Tap = Callable[[int, bytes], Iterable[Outgoing]]
 """(stream, message) → what really leaves instead."""
 
 _STREAMS = (CONTROL, LINE, TABLE)
-_MESSAGES = 5_000
+_MESSAGES = 1_500
 _numbers = count()
 
 
