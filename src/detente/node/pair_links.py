@@ -17,7 +17,7 @@ from detente.courier.server import LinkServer
 from detente.node.house import House
 from detente.node.links import Run
 from detente.node.pair_api import PairVerbs
-from detente.terms.errors import Fault, Refused, Rejected
+from detente.terms.errors import N_, Fault, Refused, Rejected, Unavailable
 
 _log = structlog.get_logger("detente.pairing")
 _AGAIN_S = 1.0
@@ -101,6 +101,11 @@ class PairLinks:
             self._verbs.troubles[token.hex()] = fault
             _log.info("pairing stopped", code=fault.code)
         except Fault as fault:
+            self._verbs.troubles[token.hex()] = Unavailable(
+                "pairing.ended",
+                N_("The other side ended the connection; it may have dropped this pairing."),
+                N_("Ask them. If they did, cancel it here too and begin again."),
+            )
             _log.info("pairing link ended", code=fault.code)
         finally:
             await link.close()

@@ -165,7 +165,7 @@ class Service:
         while (part := await parts.get()) is not None:
             yield part
         yield {"result": work.result()}
-        if verb in ("pair.invite", "peer.address", "pair.cancel"):
+        if verb == "peer.address" or verb.startswith("pair."):
             await self._renew()
 
     async def _work(
