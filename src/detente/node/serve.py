@@ -35,6 +35,10 @@ from detente.terms.ids import DialogueId, PartyId
 
 _log = structlog.get_logger("detente.serve")
 _TICK_S = 1.0
+_RENEWING = frozenset(
+    ("peer.address", *(f"pair.{one}" for one in ("invite", "take", "join", "prepare", "cancel")))
+)
+"""Verbs after which other sides may be let in that were not, or are to be dialled anew."""
 
 
 class KnownPeers:
@@ -164,9 +168,11 @@ class Service:
         work.add_done_callback(lambda _: parts.put_nowait(None))
         while (part := await parts.get()) is not None:
             yield part
-        yield {"result": work.result()}
-        if verb == "peer.address" or verb.startswith("pair."):
-            await self._renew()
+        try:
+            yield {"result": work.result()}
+        finally:
+            if verb in _RENEWING:  # also when it was refused: a wrong number ends a pairing
+                await self._renew()
 
     async def _work(
         self, verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]
