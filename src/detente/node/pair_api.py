@@ -154,7 +154,7 @@ class PairVerbs:
             fault = Refused(
                 "pairing.late",
                 N_("The invitation has expired; the nodes carry its messages no longer."),
-                N_("Cancel this pairing and begin again, or finish it by files: detente pair take."),
+                N_("Cancel it and begin again, or finish it by files: detente pair take."),
             )
         return fault_to_plain(fault) if fault is not None else None
 

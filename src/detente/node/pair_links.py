@@ -90,13 +90,13 @@ class PairLinks:
         except Fault as fault:
             self._verbs.troubles[token.hex()] = fault
             return False
-        self._verbs.troubles.pop(token.hex(), None)
         try:
             await link.send(message)
             with suppress(TimeoutError):
                 async with asyncio.timeout(_ANSWER_S):
                     reply = await link.receive()
                     await self._run(self._verbs.serve_message, reply)
+            self._verbs.troubles.pop(token.hex(), None)
         except (Refused, Rejected) as fault:
             self._verbs.troubles[token.hex()] = fault
             _log.info("pairing stopped", code=fault.code)
