@@ -13,7 +13,7 @@ import argparse
 import io
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -65,7 +65,12 @@ def read(path: Path, locale: str | None = None) -> Catalog:
 
 def ids(catalog: Catalog) -> set[Message]:
     """Return the messages of a catalogue, without its header."""
-    return {message.id for message in catalog if message.id}
+    return {_forms(message.id) for message in catalog if message.id}
+
+
+def _forms(text: str | Sequence[str]) -> Message:
+    """Return a message as one text, or as the tuple of its plural forms."""
+    return text if isinstance(text, str) else tuple(text)
 
 
 def places(text: str) -> set[str]:
@@ -78,9 +83,9 @@ def faults_of_translation(locale: str, catalog: Catalog) -> Iterator[str]:
     for message in catalog:
         if not message.id or not message.string:
             continue
-        originals = message.id if isinstance(message.id, tuple) else (message.id,)
+        originals = (message.id,) if isinstance(message.id, str) else tuple(message.id)
         wanted = set().union(*(places(one) for one in originals))
-        given = message.string if isinstance(message.string, tuple) else (message.string,)
+        given = (message.string,) if isinstance(message.string, str) else tuple(message.string)
         for one in given:
             # A plural form may do without the number: "no entries", "one entry".
             if one and not wanted - {"n"} <= places(one) <= wanted:

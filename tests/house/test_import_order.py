@@ -108,7 +108,11 @@ def test_the_reader_finds_the_house() -> None:
         ("desk/write.py", "def f():\n    import detente.store.sqlite", "desk may not import store"),
         ("press/app.py", "from detente.desk import read", "press may not import desk"),
         ("node/build.py", "import detente.testing.world", "node may not import testing"),
-        ("dialogue/fold.py", "from detente.exchange import frames", "dialogue may not import exchange"),
+        (
+            "dialogue/fold.py",
+            "from detente.exchange import frames",
+            "dialogue may not import exchange",
+        ),
         ("terms/ids.py", "import immutables", "the library immutables has no place in terms"),
         ("desk/write.py", "from rich.table import Table", "the library rich has no place in desk"),
         (
