@@ -8,7 +8,6 @@ by whoever asked, and committed here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from detente.charter import entries as charter_entries
@@ -24,7 +23,7 @@ from detente.dialogue.minutes import ordinals_of
 from detente.node.archive import back_up
 from detente.node.doctor import examine, note_backup
 from detente.node.house import House, Room
-from detente.node.plain import Json, Verb, bytes64, read_signatures, text64
+from detente.node.plain import Json, Verb, bytes64, read_path, read_signatures, text64
 from detente.protocols.agenda import view as agenda
 from detente.protocols.hotline import view as hotline
 from detente.protocols.objections import view as objections
@@ -264,7 +263,7 @@ class NodeVerbs:
             path: absolute; the file must not exist.
             passphrase: base64; comes over the socket in this user's own folder, never as an argument.
         """
-        made = back_up(self._house.folder, Path(path), Secret(bytes64(passphrase)), progress)
+        made = back_up(self._house.folder, read_path(path), Secret(bytes64(passphrase)), progress)
         note_backup(self._house)
         return made
 

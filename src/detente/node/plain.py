@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from detente.seals.signing import Signature
@@ -34,6 +35,23 @@ def bytes64(text: Any) -> bytes:
         return base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
         raise Refused("api.argument", N_("An argument is not in base64.")) from None
+
+
+def read_path(text: str) -> Path:
+    """Return a path that a door named.
+
+    Raises:
+        Refused: ``api.path`` for a relative one, which would lie wherever the node was started.
+    """
+    path = Path(text)
+    if not path.is_absolute():
+        raise Refused(
+            "api.path",
+            N_("{path} is not a whole path."),
+            N_("Begin it with /."),
+            path=text,
+        )
+    return path
 
 
 def read_signatures(rows: Any) -> tuple[tuple[KeyPrint, Signature], ...]:

@@ -21,7 +21,7 @@ from detente.desk.pouches import PouchDesk, carried, open_pouch
 from detente.dialogue.kinds import KINDS
 from detente.node.house import House, Room
 from detente.node.placing import placed
-from detente.node.plain import Json, Verb, fault_to_plain
+from detente.node.plain import Json, Verb, fault_to_plain, read_path
 from detente.ports import Store
 from detente.record.bundle import LogPapers, release_all, write_bundle
 from detente.record.checkpoint import Checkpoint
@@ -134,7 +134,7 @@ class RecordVerbs:
             return entry.id in chosen if redacted else release_all(log, entry)
 
         chunks = write_bundle(source, released)
-        written = _write_new(Path(path), chunks, total, progress)
+        written = _write_new(read_path(path), chunks, total, progress)
         return {"path": path, "bytes": written, "entries": total, "redacted": redacted}
 
     def export_entry(
@@ -164,7 +164,7 @@ class RecordVerbs:
             book.store.founding(book.id), papers, shown, stored_tree(book, log), signed,
             _newer_documents(book, standing.party),
         )  # fmt: skip
-        written = _write_new(Path(path), [text.encode()], 1, quiet)
+        written = _write_new(read_path(path), [text.encode()], 1, quiet)
         return {"path": path, "bytes": written, "mark": mark, "signers": len(signed)}
 
     def evidence(self, dialogue: str = "") -> Json:
@@ -193,7 +193,7 @@ class RecordVerbs:
             whole: carry everything, not only what the party has given no receipt for.
         """
         room = self._house.room(dialogue)
-        target = Path(path)
+        target = read_path(path)
         check_place(target / suggest_name(b"", 0) if target.is_dir() else target)
         sealing = self._desk(room).seal(self._party(room, to), whole)
         line = sealing.manifest.addressees[0]
@@ -222,7 +222,7 @@ class RecordVerbs:
     def read_pouch(self, path: str, progress: Progress = quiet) -> Json:
         """Take a pouch in; it may be old, repeated or torn: what it proves is taken."""
         books = {key: room.book for key, room in self._house.rooms.items()}
-        with open_file(Path(path)) as chunks:
+        with open_file(read_path(path)) as chunks:
             pouch = open_pouch(chunks, self._house.pouch_identities(), self._house.party, books)
             room = self._house.rooms[DialogueId(pouch.manifest.dialogue)]
             total = carried(pouch.manifest.ranges)
