@@ -64,7 +64,7 @@ def test_one_side_that_can_be_dialled_is_enough(pair: Pair, listening: str) -> N
 
 
 def test_both_sides_that_dial_each_other_end_with_one_link(pair: Pair) -> None:
-    """09-exchange.md §5.9: duplicates are decided the same way on both ends, and talk goes on."""
+    """09-exchange.md §7.1: duplicates are decided the same way on both ends, and talk goes on."""
     pair.listen(*pair.sides)
     start(*pair.sides)
     for side in pair.sides:
