@@ -53,7 +53,9 @@ def _read_fast(data: bytes) -> Payload | None:
         return None
 
 
-@given(BODIES, st.one_of(st.just(()), st.tuples(WHOLE), st.tuples(SIGNED), st.tuples(SIGNED, WHOLE)))
+@given(
+    BODIES, st.one_of(st.just(()), st.tuples(WHOLE), st.tuples(SIGNED), st.tuples(SIGNED, WHOLE))
+)
 def test_a_payload_reads_as_it_was_written(
     body: bytes, signatures: tuple[tuple[KeyPrint, Signature], ...]
 ) -> None:
