@@ -66,13 +66,28 @@ class Remote:
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(_CONNECT_S)
+        self._file = self._socket.makefile("rb")
         try:
             self._connect(path)
-        except OSError:
-            self._socket.close()
+            self._greet(path)
+        except (OSError, Unavailable):
+            self.close()
             raise
         self._socket.settimeout(None)
-        self._file = self._socket.makefile("rb")
+
+    def _greet(self, path: Path) -> None:
+        """See that somebody answers at all, before something is asked that may take its time."""
+        try:
+            self._socket.sendall(b'{"verb": "ping"}\n')
+            if not self._file.readline():
+                raise ConnectionResetError
+        except TimeoutError:
+            raise Unavailable(
+                "node.silent",
+                N_("The node in {folder} is there and does not answer."),
+                N_("See its log; end its process and start it again: detente serve."),
+                folder=str(path.parent),
+            ) from None
 
     def _connect(self, path: Path) -> None:
         # The name of a socket is limited to about 100 bytes: reach a longer one through its folder.
@@ -344,7 +359,8 @@ def connect(folder: Path, ask: Ask = ask_secret) -> Client:
     """Return a client of the node in `folder`, running or not.
 
     Raises:
-        Refused: ``setup.missing``, ``seals.secret.wrong``. Unavailable: ``store.locked``.
+        Refused: ``setup.missing``, ``seals.secret.wrong``.
+        Unavailable: ``store.locked``; ``node.silent`` for a process that hangs.
     """
     load_card(folder)
     path = folder / SOCKET_NAME
@@ -360,6 +376,6 @@ def is_served(folder: Path) -> bool:
     """Tell whether a running node answers in this folder."""
     try:
         Remote(folder / SOCKET_NAME).close()
-    except OSError:
+    except (OSError, Unavailable):
         return False
     return True
