@@ -256,7 +256,8 @@ class Client:
             Refused: the rule that forbids it, or a wrong passphrase; nothing was stored.
         """
         name = self.choose_actor(actor)
-        public = self._files.public(name)
+        unlocked = self._unlocked.get(name)
+        public = unlocked.public if unlocked else self._files.public(name)
         wish = dict(body)
         if kind == "charter.grant" and "delegate" in body:
             key = self._files.public(body["delegate"])
