@@ -67,5 +67,5 @@ def _work(client: Client, count: int, sizes: list[int]) -> None:
 
 def _act(client: Client) -> int:
     """Do one act and return how many entries the log then has."""
-    done = client.act("statements.statement", {"text": TEXT, "lang": "en"})
+    done = client.act("statements.statement", {"text": TEXT, "lang": "en"}, actor="head")
     return int(done["mark"].partition("-")[2]) + 1
