@@ -6,6 +6,7 @@ with forgeries on both sides of it, and proofs of two histories.
 
 from __future__ import annotations
 
+import os
 import random
 from functools import cache
 
@@ -27,6 +28,8 @@ from detente.testing.rotation import cut_key, replace_key, rotate
 from detente.testing.world import World
 from tests.sim.test_forks import two_faced
 
+EXAMPLES = 400 if os.environ.get("DETENTE_PROFILE") == "soak" else 8
+"""Each takes a second: a whole record, entry by entry."""
 WORDS = Statement("Words.", "en", None, None)
 
 
@@ -130,7 +133,7 @@ def beginner(name: str) -> Node:
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=EXAMPLES)
 @given(name=st.sampled_from(NAMES), seed=st.integers(0, 2**32), stops=st.booleans())
 def test_every_order_of_arrival_gives_one_state(name: str, seed: int, *, stops: bool) -> None:
     """02-order.md §1: entry by entry, the logs interleaved anyhow, with or without a restart."""
