@@ -73,7 +73,7 @@ class Counter(Protocol):
     def take_heads(self, heads: Heads, peer: PartyId | None) -> Reply:
         """Compare signed heads with what we hold."""
 
-    def take_batch(self, batch: Batch, peer: PartyId | None) -> Reply:
+    def take_batch(self, batch: Batch) -> Reply:
         """Take entries, and give a receipt for what is complete."""
 
     def may_come(self, log: bytes) -> bool:
@@ -145,7 +145,7 @@ class Conversation:
                 for log in reply.follow:
                     out += self._follow(log)
             case Batch():
-                reply = self._counter.take_batch(frame, self._peer)
+                reply = self._counter.take_batch(frame)
                 self._session.has(frame.log, frame.start + len(frame.pieces))
                 out += self._credit(frame.log)
                 out += self._after(reply)

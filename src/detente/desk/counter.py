@@ -149,11 +149,10 @@ class Counter:
                 shown = self._receiver.take_checkpoint(data)
                 found = Parting(*shown) if shown else None
             parted = parted or found
-        if parted is None:
-            self._own.confirm(peer)
+        self._own.confirm(peer)
         return Reply(parted=parted, follow=tuple(one.log for one in named))
 
-    def take_batch(self, batch: Batch, peer: PartyId | None = None) -> Reply:
+    def take_batch(self, batch: Batch) -> Reply:
         """Take entries; answer with our receipt."""
         log = LogId(batch.log)
         known = log in self._book.heads
@@ -166,7 +165,7 @@ class Counter:
             return Reply(parted=Parting(*taken), heads_changed=not known)
         key = self._bucket_key(log)
         self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
-        self._own.caught_up(log, peer)
+        self._own.caught_up(log)
         self._take_ahead(log)
         if taken.receipt is None:
             return Reply((), taken.fresh > 0, None, not known)

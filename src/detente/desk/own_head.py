@@ -125,27 +125,31 @@ class OwnHead:
         Args:
             peer: None when one voice is enough, as for a pouch that a person has chosen.
         """
-        parties = range(self._book.state.parties)
         if peer is None:
-            self._heard.update(parties)
+            self._heard.update(range(self._book.state.parties))
         elif (index := self._book.founding.genesis.index_of(peer)) >= 0:
             self._heard.add(index)
-        if self._is_behind():
+        self._open()
+
+    def _open(self) -> None:
+        """Write again, if we hold all that was shown and nobody is left to be heard."""
+        others = set(range(self._book.state.parties)) - {self._book.own}
+        if self._is_behind() or not self._heard:
             return
-        if self.unconfirmed and not self._heard.issuperset(set(parties) - {self._book.own}):
+        if self.unconfirmed and not self._heard >= others:
             return
         self.unconfirmed, self._is_settled = False, True
         closed = self._writer.closed_because
         if closed is not None and closed.code in (RESTORED, BEHIND):
             self._writer.closed_because = None
 
-    def caught_up(self, log: LogId, peer: PartyId | None) -> None:
+    def caught_up(self, log: LogId) -> None:
         """Take note that a log may have become complete."""
         wanted = self.catching_up.get(log)
         head = self._book.heads.get(log)
         if wanted is not None and head is not None and head.size >= wanted:
             del self.catching_up[log]
-            self.confirm(peer)
+            self._open()
 
     def take_back(self, log: LogId, headers: Headers) -> tuple[int | None, bool]:
         """Take back our own unsent entries where another history of ours parts from them.

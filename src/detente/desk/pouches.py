@@ -34,7 +34,7 @@ from detente.exchange.pouch_counters import (
 )
 from detente.exchange.pouch_manifest import FORM, Manifest, Range
 from detente.ports import Clock, Drawer, Keyring
-from detente.record.checkpoint import decode_checkpoint, encode_checkpoint
+from detente.record.checkpoint import encode_checkpoint
 from detente.record.shapes import from_bytes, to_bytes
 from detente.seals.age_text import decode_identity
 from detente.seals.signing import PublicKey
@@ -174,11 +174,7 @@ class PouchDesk:
     def _take_one(self, parcel: Parcel) -> tuple[int, int]:
         match parcel:
             case Heads():
-                known = [
-                    one for one in parcel.checkpoints
-                    if decode_checkpoint(one).log in self._book.heads
-                ]  # fmt: skip
-                self._counter.take_heads(parcel._replace(checkpoints=tuple(known)))
+                self._counter.take_heads(parcel)
                 return 0, 0
             case Batch():
                 before = self._counter.held(parcel.log)

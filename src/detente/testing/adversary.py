@@ -59,9 +59,9 @@ class Shameless(Counter):
         others = (one for one in heads.checkpoints if not self._is_own(decode_checkpoint(one).log))
         return super().take_heads(heads._replace(checkpoints=tuple(others)), peer)
 
-    def take_batch(self, batch: Batch, peer: PartyId | None = None) -> Reply:
+    def take_batch(self, batch: Batch) -> Reply:
         """Take batches of others' logs only."""
-        return Reply() if self._is_own(batch.log) else super().take_batch(batch, peer)
+        return Reply() if self._is_own(batch.log) else super().take_batch(batch)
 
     def take_headers(self, headers: Headers) -> Reply:
         """Take headers of others' logs only."""

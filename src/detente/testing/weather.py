@@ -252,7 +252,7 @@ def unpack(receiver: Node, parcels: Sequence[Parcel], sender: Node | None = None
                 case Heads():
                     receiver.counter.take_heads(parcel, peer)
                 case Batch():
-                    receiver.counter.take_batch(parcel, peer)
+                    receiver.counter.take_batch(parcel)
                 case Receipt():
                     receiver.counter.take_receipt(parcel)
         except Rejected as fault:

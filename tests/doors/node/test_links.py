@@ -227,7 +227,7 @@ def test_slow_strangers_do_not_disturb_a_link_that_stands(pair: Pair) -> None:
 def test_two_nodes_that_restart_again_and_again_find_each_other_each_time(pair: Pair) -> None:
     """Nothing of an old link stands in the way of the next."""
     pair.connect()
-    for side in (pair.a, pair.b, pair.a):
+    for side in pair.sides:
         side.stop()
         side.start()
         pair.linked()
