@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from detente.dialogue.kinds import MINUTE
-from detente.dialogue.minutes import complete_minutes, final_sizes
+from detente.dialogue.minutes import complete_minutes, final_sizes, newest_of
 from detente.protocols.hotline import entries as hotline
 from detente.record.minute import Minute, MinuteLine
 from detente.record.verdict import void
@@ -22,7 +22,9 @@ def true_minute(world: World) -> Minute:
     """Return the minute that the first party's node would begin now."""
     copy = copy_node(world, world.nodes[0], shameless=False)
     assert copy.upkeep.make_minute()
-    return max(one.minute for one in copy.book.state.minutes if one.party == 0)
+    minute = newest_of(copy.book.state, 0)
+    assert minute is not None
+    return minute
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])

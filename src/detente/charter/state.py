@@ -11,7 +11,7 @@ from typing import NamedTuple
 from immutables import Map
 
 from detente.charter import entries
-from detente.charter.act import Act, Place, has_seen, place
+from detente.charter.act import Act, Place, has_seen, joined, place
 from detente.charter.document import Document, SignedDocument
 from detente.charter.founding import Founding
 from detente.record.order import Seen
@@ -131,7 +131,7 @@ def apply(charter: Charter, act: Act) -> Charter:
         case entries.DOCUMENT:
             return _bring(charter, act.seat, here, body.signed)
         case entries.CONFIRMATION:
-            places = tuple(sorted((*charter.confirmed.get(act.seat, ()), here)))
+            places = joined(charter.confirmed.get(act.seat, ()), here)
             charter = charter._replace(confirmed=charter.confirmed.set(act.seat, places))
             return _grant(charter, act, body.head) if body.head else charter
         case entries.GRANT:
@@ -139,10 +139,10 @@ def apply(charter: Charter, act: Act) -> Charter:
         case entries.REVOCATION | entries.CLOSING:
             target = place(body.grant)
             end = Ended(here, act.kind == entries.CLOSING)
-            ends = tuple(sorted((*charter.ends.get(target, ()), end)))
+            ends = joined(charter.ends.get(target, ()), end)
             return charter._replace(ends=charter.ends.set(target, ends))
         case entries.CUT:
-            cuts = tuple(sorted((*charter.cuts, Cutting(here, act.seat, body))))
+            cuts = joined(charter.cuts, Cutting(here, act.seat, body))
             return charter._replace(cuts=cuts)
     return charter
 
@@ -151,19 +151,15 @@ def use(charter: Charter, granted: Granted, act: Act) -> Charter:
     """Return the charter after an act under a grant that limits the number of acts."""
     if not granted.body.most:
         return charter
-    acts = tuple(sorted((*charter.used.get(granted.where, ()), place(act.ref))))
+    acts = joined(charter.used.get(granted.where, ()), place(act.ref))
     return charter._replace(used=charter.used.set(granted.where, acts))
 
 
 def _grant(charter: Charter, act: Act, body: entries.Grant) -> Charter:
     key = body.key.checked(Algorithm.EVERYDAY)
     granted = Granted(place(act.ref), act.ref.id, act.seat, key, body)
-    known = (*charter.grants.get(key.print, ()), granted)
-    return charter._replace(grants=charter.grants.set(key.print, _ordered(known)))
-
-
-def _ordered(granted: tuple[Granted, ...]) -> tuple[Granted, ...]:
-    return tuple(sorted(granted, key=lambda grant: grant.where))
+    known = joined(charter.grants.get(key.print, ()), granted, lambda grant: grant.where)
+    return charter._replace(grants=charter.grants.set(key.print, known))
 
 
 def _bring(charter: Charter, index: int, here: Place, signed: SignedDocument) -> Charter:
@@ -174,7 +170,7 @@ def _bring(charter: Charter, index: int, here: Place, signed: SignedDocument) ->
         document = from_bytes(Document, signed.document, DOCUMENT_BYTES, "charter.document")
         known = Version(signed.document, document, (here,))
     elif known.brought_by:
-        known = known._replace(brought_by=tuple(sorted((*known.brought_by, here))))
+        known = known._replace(brought_by=joined(known.brought_by, here))
     versions[signed.document] = known
     ordered = sorted(versions.values(), key=lambda version: (version.document.version, version.raw))
     return charter._replace(versions=charter.versions.set(index, tuple(ordered)))

@@ -5,6 +5,8 @@ Carries out docs/spec/02-order.md §7 and 03-charter.md §6. Invariant: nothing 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from detente.charter import entries as charter_entries
 from detente.charter.state import is_ended
 from detente.desk.book import CHUNK, Book
@@ -13,9 +15,13 @@ from detente.desk.write import Writer
 from detente.dialogue.kinds import MINUTE
 from detente.dialogue.minutes import (
     FIRST_FOLD,
+    STEP,
     awaiting,
-    complete_minutes,
+    count_from,
     forked_parties,
+    is_complete,
+    latest_complete,
+    newest_of,
     next_ordinal,
 )
 from detente.ports import Clock
@@ -25,6 +31,13 @@ from detente.record.verdict import COUNTED, Verdict
 from detente.terms.ids import EntryId, Lane, LogId, Ref
 
 
+class Basis(NamedTuple):
+    """What a minute rests on besides the entries that it lists."""
+
+    before: Minute | None
+    stands: dict[bytes, int]
+
+
 class Upkeep:
     """Regular duties for one book."""
 
@@ -32,6 +45,8 @@ class Upkeep:
         self._book = book
         self._writer = writer
         self._clock = clock
+        self._compared: dict[Minute, tuple[Basis, bool]] = {}
+        """Minutes of others, and whether ours would be the same, as long as what that rests on is."""
 
     def close_expired(self) -> int:
         """Enter the end of every mandate of ours whose time has come; return how many."""
@@ -50,10 +65,13 @@ class Upkeep:
             self._writer.enter(Lane.LINE, charter_entries.CLOSING, charter_entries.Closing(ref))
         return len(due)
 
-    def make_minute(self) -> bool:
+    def make_minute(self, *, begin: bool = True) -> bool:
         """Enter a minute if one is due: another party's that we find as it says, or one of our own.
 
         The first party begins minutes, or the first of which no two histories are proven.
+
+        Args:
+            begin: whether one of our own may be begun; one of another party is always confirmed.
 
         Returns:
             Whether one was entered.
@@ -63,9 +81,11 @@ class Upkeep:
             return False
         join_proofs(book, self._writer)
         for theirs in self._comparable():
-            if self._minute(theirs.sizes(), theirs.ordinal) == theirs:
+            if self._agrees(theirs):
                 self._writer.enter(Lane.TABLE, MINUTE, theirs)
                 return True
+        if not begin:
+            return False
         honest = set(range(book.state.parties)) - forked_parties(book.state).keys()
         if book.own != min(honest, default=0) or not self._may_begin():
             return False
@@ -76,9 +96,24 @@ class Upkeep:
     def dispute(self) -> Minute | None:
         """Return another party's minute when ours for the same entries would differ."""
         for theirs in self._comparable():
-            if self._minute(theirs.sizes(), theirs.ordinal) != theirs:
+            if not self._agrees(theirs):
                 return theirs
         return None
+
+    def _agrees(self, theirs: Minute) -> bool:
+        """Tell whether our minute over the same entries would be the same.
+
+        One that is in dispute is asked about every second, and would be computed from all that it covers.
+        """
+        before = latest_complete(self._book.state, before=theirs.ordinal)
+        basis = Basis(before, dict(self._book.stands))
+        known = self._compared.get(theirs)
+        if known is None or known[0] != basis:
+            if len(self._compared) >= STEP:
+                self._compared.clear()
+            known = (basis, self._minute(theirs.sizes(), theirs.ordinal) == theirs)
+            self._compared[theirs] = known
+        return known[1]
 
     def _comparable(self) -> list[Minute]:
         """Return the minutes of others that we may enter next and hold all entries of, newest first."""
@@ -111,19 +146,17 @@ class Upkeep:
     def _may_begin(self) -> bool:
         """Tell whether our last minute is settled and anything but minutes was entered since."""
         state = self._book.state
-        own = [one.minute for one in state.minutes if one.party == self._book.own]
-        last = max(own, default=None)
+        last = newest_of(state, self._book.own)
         before = last.sizes() if last else {}
         # One that is open may have become impossible: a freeze left out some of what it lists.
         possible = all(size <= self._book.stands.get(log, size) for log, size in before.items())
-        if last is not None and possible and last not in complete_minutes(state):
+        if last is not None and possible and not is_complete(state, last):
             return False
-        minutes = {(one.where.log, one.where.seq) for one in state.minutes}
-        for log, standing in state.logs.items():
-            news = range(min(before.get(log, 0), standing.admitted), standing.admitted)
-            if any((log, seq) not in minutes for seq in news[-len(minutes) - 1 :]):
-                return True
-        return False
+        return any(
+            standing.admitted - size > count_from(state, log, size)
+            for log, standing in state.logs.items()
+            if (size := before.get(log, 0)) < standing.admitted
+        )
 
     def _sizes(self) -> dict[bytes, int]:
         logs = self._book.state.logs.items()
@@ -131,9 +164,9 @@ class Upkeep:
 
     def _minute(self, sizes: dict[bytes, int], ordinal: int) -> Minute:
         """Return the minute over the given sizes, its digest following on the last complete one."""
-        complete = [m for m in complete_minutes(self._book.state) if m.ordinal < ordinal]
-        before = complete[-1].sizes() if complete else {}
-        previous = complete[-1].fold if complete else FIRST_FOLD
+        last = latest_complete(self._book.state, before=ordinal)
+        before = last.sizes() if last else {}
+        previous = last.fold if last else FIRST_FOLD
         judged: list[tuple[tuple[int, int, bytes, int], bytes, Verdict]] = []
         lines: list[MinuteLine] = []
         for log_bytes, size in sorted(sizes.items()):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from detente.charter import entries as charter_entries
 from detente.charter import state as charter_state
-from detente.charter.act import Act, place
+from detente.charter.act import Act, joined, place
 from detente.charter.state import Granted
 from detente.dialogue.kinds import MINUTE, kind_name
-from detente.dialogue.state import Dialogue, Entered, Frozen, Note
+from detente.dialogue.state import Dialogue, Frozen, Note, Placed
 from detente.protocols.agenda import state as agenda
 from detente.protocols.hotline import state as hotline
 from detente.protocols.objections import state as objections
@@ -39,8 +39,9 @@ def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -
             if act.kind == charter_entries.FORK:
                 state = _freeze(state, act, common)
         case "record" if act.kind == MINUTE:
-            entered = (*state.minutes, Entered(place(act.ref), act.seat, act.body))
-            state = state._replace(minutes=tuple(sorted(entered)))
+            log = act.ref.log
+            entered = (*state.minutes.get(log, ()), Placed(act.ref.seq, act.body))
+            state = state._replace(minutes=state.minutes.set(log, entered))
         case "opening":
             state = state._replace(opening=opening.apply(state.opening, act))
         case "agenda":
@@ -58,5 +59,5 @@ def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -
 
 def _freeze(state: Dialogue, act: Act, common: int) -> Dialogue:
     log = decode_fork(act.body.proof).smaller.log
-    known = (*state.forks.get(log, ()), Frozen(common, place(act.ref)))
-    return state._replace(forks=state.forks.set(log, tuple(sorted(known))))
+    known = joined(state.forks.get(log, ()), Frozen(common, place(act.ref)))
+    return state._replace(forks=state.forks.set(log, known))

@@ -1,15 +1,20 @@
 """Minutes in the dialogue: which are complete, what they make final, and what may be entered.
 
-Carries out docs/spec/02-order.md §7.
+Carries out docs/spec/02-order.md §7. The minutes of one log follow on each other (§7.3), so that
+each log's stand in order of both position and ordinal and what is asked of them is looked up, not
+searched for: a talk of years has tens of thousands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+import heapq
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
-from detente.charter.act import Act, Ordinals, Place, has_seen
-from detente.dialogue.state import Dialogue
+from detente.charter.act import Act, Ordinals, Place
+from detente.dialogue.state import Dialogue, Placed
 from detente.record.minute import Minute, below, decode_minute, encode_minute, grows
 from detente.record.order import NOT_COVERED
 from detente.terms.errors import N_, Violation
@@ -42,9 +47,9 @@ def check_minute(state: Dialogue, act: Act, frozen: Container[bytes]) -> None:
             "minutes.unseen", N_("A minute lists entries that its author had not seen.")
         )
     before = [
-        entered.minute
-        for entered in state.minutes
-        if entered.party == act.seat and has_seen(act.seen, entered.where)
+        known[at - 1].minute
+        for log, known in _of_party(state, act.seat)
+        if (at := bisect_left(known, act.seen.get(log, 0), key=_seq))
     ]
     if not all(grows(one, minute) for one in before):
         raise Violation(
@@ -54,18 +59,69 @@ def check_minute(state: Dialogue, act: Act, frozen: Container[bytes]) -> None:
         raise Violation("minutes.ordinal", N_("A minute leaves out too many numbers."))
 
 
+def _seq(placed: Placed) -> int:
+    return placed.seq
+
+
+def _ordinal(placed: Placed) -> int:
+    return placed.minute.ordinal
+
+
+def _minute(placed: Placed) -> Minute:
+    return placed.minute
+
+
+def _of_party(state: Dialogue, party: int) -> Iterator[tuple[bytes, tuple[Placed, ...]]]:
+    """Yield each of a party's logs with the minutes entered in it."""
+    for log, known in state.minutes.items():
+        if state.logs[log].party == party:
+            yield log, known
+
+
 def complete_minutes(state: Dialogue) -> list[Minute]:
     """Return the minutes that every party has entered, by ordinal.
 
     A party of which two histories are proven is not asked, so that it can hold up or take back
     nothing; it is asked again for minutes that list a later epoch of its own.
     """
-    entered: dict[bytes, tuple[Minute, set[int]]] = {}
-    for one in state.minutes:
-        entered.setdefault(encode_minute(one.minute), (one.minute, set()))[1].add(one.party)
-    return sorted(
-        minute for minute, parties in entered.values() if parties >= _asked(state, minute)
-    )
+    entered: dict[Minute, set[int]] = {}
+    for log, known in state.minutes.items():
+        for placed in known:
+            entered.setdefault(placed.minute, set()).add(state.logs[log].party)
+    return sorted(minute for minute, parties in entered.items() if parties >= _asked(state, minute))
+
+
+def latest_complete(state: Dialogue, before: int = NOT_COVERED) -> Minute | None:
+    """Return the last complete minute, or the last of an ordinal less than `before`.
+
+    Every one stands in some log of every party that is always asked. The minutes of the one of these
+    that has entered the fewest are looked at from the end, so that nobody makes the search long by
+    entering minutes that nobody else does.
+    """
+    always = set(range(state.parties)) - forked_parties(state).keys()
+    candidates = [
+        [known for _, known in _of_party(state, party)] for party in always or range(state.parties)
+    ]
+    fewest = min(candidates, key=lambda logs: sum(map(len, logs)))
+    backwards = [
+        islice(reversed(known), len(known) - bisect_left(known, before, key=_ordinal), None)
+        for known in fewest
+    ]
+    minutes = map(_minute, heapq.merge(*backwards, key=_minute, reverse=True))
+    return next((one for one in minutes if is_complete(state, one)), None)
+
+
+def is_complete(state: Dialogue, minute: Minute) -> bool:
+    """Tell whether every party that is asked has entered a minute."""
+    return all(_has_entered(state, party, minute) for party in _asked(state, minute))
+
+
+def _has_entered(state: Dialogue, party: int, minute: Minute) -> bool:
+    for _, known in _of_party(state, party):
+        at = bisect_left(known, minute.ordinal, key=_ordinal)
+        if at < len(known) and known[at].minute == minute:
+            return True
+    return False
 
 
 def forked_parties(state: Dialogue) -> dict[int, int]:
@@ -89,24 +145,37 @@ def _asked(state: Dialogue, minute: Minute) -> set[int]:
 
 def final_sizes(state: Dialogue) -> dict[bytes, int]:
     """Return log → how many first entries are final; empty before the first complete minute."""
-    minutes = complete_minutes(state)
-    return minutes[-1].sizes() if minutes else {}
+    latest = latest_complete(state)
+    return latest.sizes() if latest else {}
+
+
+def newest_of(state: Dialogue, party: int) -> Minute | None:
+    """Return the last minute that a party has entered."""
+    return max((known[-1].minute for _, known in _of_party(state, party)), default=None)
 
 
 def next_ordinal(state: Dialogue, party: int) -> int:
     """Return the number of the minute that a party enters next."""
-    return 1 + max((one.minute.ordinal for one in state.minutes if one.party == party), default=0)
+    newest = newest_of(state, party)
+    return 1 + (newest.ordinal if newest else 0)
 
 
 def awaiting(state: Dialogue, party: int) -> tuple[Minute, ...]:
     """Return the minutes of other parties that `party` may enter next, each once."""
     first = next_ordinal(state, party)
-    found = {
-        encode_minute(one.minute): one.minute
-        for one in state.minutes
-        if one.party != party and first <= one.minute.ordinal < first + STEP
-    }
-    return tuple(found.values())
+    found: dict[Minute, None] = {}
+    for log, known in state.minutes.items():
+        if state.logs[log].party != party:
+            at = bisect_left(known, first, key=_ordinal)
+            end = bisect_left(known, first + STEP, key=_ordinal)
+            found.update(dict.fromkeys(map(_minute, known[at:end])))
+    return tuple(found)
+
+
+def count_from(state: Dialogue, log: bytes, start: int) -> int:
+    """Return how many of a log's entries from position `start` on are minutes that count."""
+    known = state.minutes.get(log, ())
+    return len(known) - bisect_left(known, start, key=_seq)
 
 
 def frozen_sizes(state: Dialogue) -> dict[bytes, int]:
@@ -116,7 +185,7 @@ def frozen_sizes(state: Dialogue) -> dict[bytes, int]:
     proofs about one log the lowest counts, since below it every node holds the same. A cut leaves
     of every log of the key what it names and what another party had named before it saw the cut.
     """
-    final = final_sizes(state)
+    final = final_sizes(state) if state.forks else {}  # asked after every entry
     stands: dict[bytes, int] = {}
     for log, frozen in state.forks.items():
         common = min(one.common for one in frozen)
@@ -132,10 +201,23 @@ def frozen_sizes(state: Dialogue) -> dict[bytes, int]:
 
 def ordinals_of(state: Dialogue) -> Ordinals:
     """Return the look-up of the first complete minute that covers an entry."""
-    minutes = [(minute.ordinal, minute.sizes()) for minute in complete_minutes(state)]
+    steps = _steps(complete_minutes(state))
 
     def ordinal(where: Place) -> int:
-        covering = (number for number, sizes in minutes if where.seq < sizes.get(where.log, 0))
-        return next(covering, NOT_COVERED)
+        sizes, numbers = steps.get(where.log, ((), ()))
+        at = bisect_right(sizes, where.seq)
+        return numbers[at] if at < len(numbers) else NOT_COVERED
 
     return ordinal
+
+
+def _steps(minutes: Iterable[Minute]) -> dict[bytes, tuple[list[int], list[int]]]:
+    """Return log → the sizes to which minutes raise what is covered of it, and their ordinals."""
+    steps: dict[bytes, tuple[list[int], list[int]]] = {}
+    for minute in minutes:
+        for line in minute.lines:
+            sizes, ordinals = steps.setdefault(line.log, ([], []))
+            if not sizes or line.size > sizes[-1]:
+                sizes.append(line.size)
+                ordinals.append(minute.ordinal)
+    return steps

@@ -57,11 +57,10 @@ class Note(NamedTuple):
     id: bytes
 
 
-class Entered(NamedTuple):
-    """A minute that one party has entered."""
+class Placed(NamedTuple):
+    """A minute where it was entered."""
 
-    where: Place
-    party: int
+    seq: int
     minute: Minute
 
 
@@ -80,7 +79,8 @@ class Dialogue(NamedTuple):
     charter: charter_state.Charter
     logs: Map[bytes, Standing]
     notes: Map[Place, Note]
-    minutes: tuple[Entered, ...]
+    minutes: Map[bytes, tuple[Placed, ...]]
+    """Log → the minutes in it, if it has any; both positions and ordinals rise."""
     forks: Map[bytes, tuple[Frozen, ...]]
     reached: Map[bytes, int]
     """Log → how many of its entries another party had named before it saw a cut of that log."""
@@ -119,7 +119,7 @@ def start(founding: Founding) -> Dialogue:
             log = log_id(founding.dialogue, seat.party, key.print, 0, lane)
             logs[log] = empty_standing(founding.dialogue, index, key, 0, lane)
     return Dialogue(
-        founding.dialogue, charter_state.start(founding), Map(logs), Map(), (), Map(), Map(),
+        founding.dialogue, charter_state.start(founding), Map(logs), Map(), Map(), Map(), Map(),
         0, 0, 0,
         opening.EMPTY, agenda.EMPTY, statements.EMPTY, objections.EMPTY, questions.EMPTY,
         hotline.EMPTY,

@@ -27,6 +27,7 @@ from detente.node.logs import set_up_logs
 from detente.node.pair_api import PairVerbs
 from detente.node.pair_links import PairLinks
 from detente.node.plain import Json
+from detente.node.rhythm import Due, Rhythm
 from detente.node.turns import Turns
 from detente.node.verbs import call_verb, collect_verbs
 from detente.ports import Outside
@@ -104,7 +105,7 @@ class Service:
         self._pair_verbs = PairVerbs(house, self._founded, self._join)
         self.pair_links = PairLinks(house, self._pair_verbs, identity, self._settings, self._run)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._news_at: dict[DialogueId, float] = {}
+        self._rhythms: dict[DialogueId, Rhythm] = {}
         self._documents: dict[DialogueId, int] = {}
         self._renewing: asyncio.Future[None] | None = None
         self.links.on_news = self._on_news
@@ -141,7 +142,8 @@ class Service:
             self._loop.call_soon_threadsafe(self.pair_links.join, token)
 
     def _on_news(self, room: Room) -> None:
-        self._news_at[room.book.id] = asyncio.get_running_loop().time()
+        now = asyncio.get_running_loop().time()
+        self._rhythm(room.book.id, now).note_news(now)
         documents = sum(map(len, room.book.state.charter.versions.values()))
         if self._documents.get(room.book.id) != documents:
             self._documents[room.book.id] = documents
@@ -212,19 +214,26 @@ class Service:
         await self.links.tick()
         for dialogue, room in list(self.house.rooms.items()):
             # The loop's clock may count from the machine's start: silence begins with the first look.
-            quiet = loop.time() - self._news_at.setdefault(dialogue, loop.time())
-            if await self._run(self._duties, room, quiet):
+            now = loop.time()
+            rhythm = self._rhythm(dialogue, now)
+            if await self._run(self._duties, room, rhythm.due(now)):
+                rhythm.note_minute(now)
                 self.links.changed(room)
 
-    def _duties(self, room: Room, quiet_s: float) -> bool:
+    def _rhythm(self, dialogue: DialogueId, now: float) -> Rhythm:
+        if dialogue not in self._rhythms:
+            self._rhythms[dialogue] = Rhythm(self.house.settings.minute_after_s, now)
+        return self._rhythms[dialogue]
+
+    def _duties(self, room: Room, due: Due) -> bool:
         """Do what is due in one dialogue; tell whether anything was entered."""
         self.house.settle()
         if room.writer.closed_because is not None:
             return False
         try:
             done = room.upkeep.close_expired() > 0
-            if quiet_s >= self.house.settings.minute_after_s:
-                done = room.upkeep.make_minute() or done
+            if due.confirm or due.begin:
+                done = room.upkeep.make_minute(begin=due.begin) or done
         except Fault as fault:
             _log.warning("upkeep", code=fault.code)
             return False

@@ -36,8 +36,8 @@ class Settings(BaseSettings):
     listen: Annotated[list[str], NoDecode] = Field(default_factory=list)
     """``host:port`` to listen on for other nodes, in the variable divided by commas; empty to listen
     nowhere."""
-    minute_after_s: float = Field(default=30.0, ge=0.0, le=86_400.0)
-    """Quiet time after which the node proposes or confirms a minute."""
+    minute_after_s: float = Field(default=10.0, ge=0.0, le=86_400.0)
+    """Quiet time after which the node begins a minute; without quiet, ten times as long."""
     heartbeat_s: float = Field(default=15.0, ge=0.05, le=300.0)
     dead_s: float = Field(default=45.0, ge=0.1, le=900.0)
     constant_rate_s: float = Field(default=0.0, ge=0.0, le=60.0)
@@ -127,8 +127,9 @@ def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> N
         "# Settings of this node. Each is overridden by a variable such as DETENTE_LISTEN.\n"
         "# Where to listen for the other side's node; empty to only dial, or to use pouches alone.\n"
         f"listen = [{quoted}]\n"
-        "# Quiet seconds after which both nodes sign a minute, which makes all below it final.\n"
-        "minute_after_s = 30.0\n"
+        "# Quiet seconds after which both nodes sign a minute, which makes all below it final; in a\n"
+        "# talk that never falls quiet, at the latest after ten times as long.\n"
+        "minute_after_s = 10.0\n"
         "# MiB of memory that one guess at a passphrase costs, for keys made from now on.\n"
         f"secret_memory_mib = {secret_memory_mib}\n",
         encoding="utf-8",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from detente.charter.act import Done, Kind, Link, Place, done, has_seen, in_order, place
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detente.charter.act import Done, Kind, Link, Place, done, has_seen, in_order, joined, place
 from detente.charter.entries import OPENING, SPEAK
 from detente.protocols.statements.entries import Statement
 from detente.terms.ids import Lane
@@ -64,3 +67,14 @@ def test_a_link_may_name_any_entry_unless_it_says_otherwise() -> None:
     """Kinds and ownership are checked where the whole record is known."""
     assert Link(FIRST.ref, frozenset()).whose == "any"
     assert isinstance(done(FIRST), Done)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.text(max_size=2)), unique=True))
+def test_one_joined_after_the_other_stands_as_if_all_had_been_sorted(
+    items: list[tuple[int, str]],
+) -> None:
+    """In whatever order they come."""
+    known: tuple[tuple[int, str], ...] = ()
+    for item in items:
+        known = joined(known, item)
+    assert known == tuple(sorted(items))

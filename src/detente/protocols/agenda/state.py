@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, in_order, place
+from detente.charter.act import Act, Done, Place, done, joined_act, place
 from detente.protocols.agenda import entries
 from detente.terms.ids import Ref
 
@@ -55,11 +55,11 @@ def apply(state: Agenda, act: Act) -> Agenda:
         return state
     here = done(act)
     if act.kind == entries.AGREEMENT:
-        item = item._replace(agreements=in_order((*item.agreements, here)))
+        item = item._replace(agreements=joined_act(item.agreements, here))
     elif act.kind == entries.WITHDRAWAL:
-        item = item._replace(withdrawals=in_order((*item.withdrawals, here)))
+        item = item._replace(withdrawals=joined_act(item.withdrawals, here))
     else:
-        item = item._replace(declines=in_order((*item.declines, here)))
+        item = item._replace(declines=joined_act(item.declines, here))
     return Agenda(state.items.set(item.act.where, item))
 
 

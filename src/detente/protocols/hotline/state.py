@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, place
+from detente.charter.act import Act, Done, Place, done, joined_to, place
 from detente.protocols.acks import Acknowledged
 from detente.protocols.hotline import entries
 from detente.terms.ids import Ref
@@ -36,11 +36,8 @@ def apply(state: Hotline, act: Act) -> Hotline:
     sent = find(state, act.body.of)
     if sent is None:
         return state
-    acknowledged = sorted(
-        (*sent.acknowledged, Acknowledged(done(act), act.body.role)),
-        key=lambda one: (one.act.clock, one.act.where),
-    )
-    return Hotline(state.sent.set(sent.act.where, sent._replace(acknowledged=tuple(acknowledged))))
+    acknowledged = joined_to(sent.acknowledged, Acknowledged(done(act), act.body.role))
+    return Hotline(state.sent.set(sent.act.where, sent._replace(acknowledged=acknowledged)))
 
 
 def find(state: Hotline, ref: Ref) -> Sent | None:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, in_order, place
+from detente.charter.act import Act, Done, Place, done, joined_act, place
 from detente.protocols.objections import entries
 from detente.terms.ids import Ref
 
@@ -35,7 +35,7 @@ def apply(state: Objections, act: Act) -> Objections:
     raised = find(state, act.body.objection)
     if raised is None:
         return state
-    raised = raised._replace(liftings=in_order((*raised.liftings, done(act))))
+    raised = raised._replace(liftings=joined_act(raised.liftings, done(act)))
     return Objections(state.raised.set(raised.act.where, raised))
 
 

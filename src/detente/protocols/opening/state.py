@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, has_seen, in_order, place
+from detente.charter.act import Act, Done, Place, done, has_seen, joined_act, place
 from detente.protocols.opening import entries
 from detente.record.order import Seen
 from detente.terms.ids import Ref
@@ -39,9 +39,9 @@ def apply(state: Opening, act: Act) -> Opening:
     if known is None:
         return state
     if act.kind == entries.CONSENT:
-        known = known._replace(consents=in_order((*known.consents, done(act))))
+        known = known._replace(consents=joined_act(known.consents, done(act)))
     else:
-        known = known._replace(refusals=in_order((*known.refusals, done(act))))
+        known = known._replace(refusals=joined_act(known.refusals, done(act)))
     return Opening(state.proposals.set(known.act.where, known))
 
 

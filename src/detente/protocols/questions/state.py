@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, place
+from detente.charter.act import Act, Done, Place, done, joined_to, place
 from detente.protocols.questions import entries
 from detente.terms.ids import Ref
 
@@ -42,11 +42,8 @@ def apply(state: Questions, act: Act) -> Questions:
     asked = find(state, act.body.to)
     if asked is None:
         return state
-    replies = sorted(
-        (*asked.replies, Replied(done(act), act.body)),
-        key=lambda one: (one.act.clock, one.act.where),
-    )
-    return Questions(state.asked.set(asked.act.where, asked._replace(replies=tuple(replies))))
+    replies = joined_to(asked.replies, Replied(done(act), act.body))
+    return Questions(state.asked.set(asked.act.where, asked._replace(replies=replies)))
 
 
 def find(state: Questions, ref: Ref) -> Asked | None:

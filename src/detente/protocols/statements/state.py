@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from immutables import Map
 
-from detente.charter.act import Act, Done, Place, done, place
+from detente.charter.act import Act, Done, Place, done, joined_to, place
 from detente.protocols.statements import entries
 from detente.terms.ids import Ref
 
@@ -30,9 +30,6 @@ class Withdrawn(NamedTuple):
 
     act: Done
     body: entries.Withdrawal
-
-
-_Attached = TypeVar("_Attached", Translated, Corrected, Withdrawn)
 
 
 class Said(NamedTuple):
@@ -61,20 +58,16 @@ def apply(state: Statements, act: Act) -> Statements:
         return state._replace(said=state.said.set(place(act.ref), Said(here, act.body)))
     target = place(act.body.of)
     if act.kind == entries.TRANSLATION:
-        known = (*state.translations.get(target, ()), Translated(here, act.body))
-        return state._replace(translations=state.translations.set(target, _sorted(known)))
+        known = joined_to(state.translations.get(target, ()), Translated(here, act.body))
+        return state._replace(translations=state.translations.set(target, known))
     said = state.said.get(target)
     if said is None:
         return state
     if act.kind == entries.CORRECTION:
-        said = said._replace(corrections=_sorted((*said.corrections, Corrected(here, act.body))))
+        said = said._replace(corrections=joined_to(said.corrections, Corrected(here, act.body)))
     else:
-        said = said._replace(withdrawals=_sorted((*said.withdrawals, Withdrawn(here, act.body))))
+        said = said._replace(withdrawals=joined_to(said.withdrawals, Withdrawn(here, act.body)))
     return state._replace(said=state.said.set(target, said))
-
-
-def _sorted(attached: tuple[_Attached, ...]) -> tuple[_Attached, ...]:
-    return tuple(sorted(attached, key=lambda one: (one.act.clock, one.act.where)))
 
 
 def find(state: Statements, ref: Ref) -> Said | None:
