@@ -22,7 +22,7 @@ PURE: Final = frozenset(name for name, room in ROOMS.items() if room.level <= 6)
 ALLOWED: Final = frozenset(
     """
     __future__ abc base64 binascii bisect collections contextlib dataclasses datetime decimal enum
-    fractions functools graphlib hashlib heapq hmac itertools json math operator re string struct
+    fractions functools graphlib hashlib heapq hmac itertools json math operator re string array struct
     textwrap types typing unicodedata zlib
     """.split()
 )

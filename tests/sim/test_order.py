@@ -11,6 +11,8 @@ import pytest
 
 from detente.charter.document import key_bytes
 from detente.charter.entries import SCOPES, Grant
+from detente.desk.marks import mark_of
+from detente.desk.read import Reader
 from detente.dialogue.state import encode_state
 from detente.protocols.agenda.entries import Agreement, Item, Withdrawal
 from detente.protocols.agenda.state import Status, status
@@ -69,6 +71,10 @@ def test_a_false_time_changes_neither_order_nor_verdict() -> None:
     order = total_order(node)
     assert order.index(first.id) < order.index(second.id) < order.index(third.id)
     assert set(verdicts(node).values()) == set(verdicts(world.nodes[0]).values())
+    for one in world.nodes:
+        shown = {row["mark"]: row["misdated"] for row in Reader(one.book).log(100)["rows"]}
+        assert {mark for mark, how in shown.items() if how} == {mark_of(one.book, second)}
+        assert Reader(one.book).show(mark_of(one.book, second))["misdated"] == "earlier"
     check_world(world)
 
 

@@ -22,6 +22,7 @@ from detente.terms.errors import Rejected
 from detente.terms.ids import LogId, Ref, format_mark, party_letter
 from detente.terms.limits import PAYLOAD_BYTES
 from detente.terms.text import find_flags
+from detente.terms.times import CLOCK_ALLOWANCE, SECOND
 
 _WORDS = {
     Standing.COUNTED: "counted",
@@ -116,8 +117,27 @@ class Reader:
             "standing": word,
             "reason": reason,
             "final": header.seq < final_sizes(self._book.state).get(header.log, 0),
-            "received": self._receipts_for(header.log, header.seq),
+            "received": (received := self._receipts_for(header.log, header.seq)),
+            "misdated": self._misdated(entry, received),
         }
+
+    def _misdated(self, entry: Entry, received: list[dict[str, Any]]) -> str:
+        """Return how the claimed time contradicts the others': ``earlier``, ``later`` or not at all.
+
+        Earlier than an entry that it names, or later than a receipt for it (docs/spec/02-order.md §5.1).
+        """
+        header = entry.header
+        named = [(ref.log, ref.seq) for ref in header.refs]
+        if header.seq:
+            named.append((header.log, header.seq - 1))
+        for log, seq in named:
+            other = self._book.store.entry(log, seq) if log in self._book.heads else None
+            if other is not None and header.time + CLOCK_ALLOWANCE < other.header.time:
+                return "earlier"
+        first = min((one["time_s"] for one in received), default=None)
+        if first is not None and header.time > (first + 1) * SECOND + CLOCK_ALLOWANCE:
+            return "later"
+        return ""
 
     def _standing(self, entry: Entry) -> tuple[str, str]:
         log, seq = entry.header.log, entry.header.seq
@@ -188,6 +208,7 @@ class Reader:
             "party": self.party_name(standing.party),
             "actor": self.actor(standing.party, entry.header.actor),
             "time": entry.header.time,
+            "misdated": self._misdated(entry, self._receipts_for(log, entry.header.seq)),
             "standing": word,
             "reason": reason,
             "final": entry.header.seq < final_sizes(self._book.state).get(log, 0),

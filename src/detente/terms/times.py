@@ -21,6 +21,9 @@ MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 
+CLOCK_ALLOWANCE: Final = 2 * MINUTE
+"""How far honest clocks may be apart before a claimed time is pointed out."""
+
 
 def format_utc(at: int) -> str:
     """Return `at` as ``2026-11-23 14:02:05 UTC``; a value no calendar holds is shown as a number."""

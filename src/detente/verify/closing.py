@@ -11,6 +11,7 @@ from typing import Final
 from detente.record.verdict import Standing
 from detente.terms.errors import N_
 from detente.terms.ids import party_letter
+from detente.verify.dating import misdated
 from detente.verify.finality import find_dispute, show_minutes
 from detente.verify.misconduct import two_histories
 from detente.verify.missing import find_missing, find_unowned, show_held
@@ -76,6 +77,11 @@ def make_report(reading: Reading, proofs: Iterable[bytes], digest: str) -> Repor
         tuple(one for log in logs for one in log.without_payload()),
         tuple(one for log in logs for one in log.resting_on_others()),
         tuple(show_held(reading)),
+        tuple(
+            one
+            for number, log in enumerate(logs)
+            for one in misdated(reading.shelf, log, reading.signatures.received.get(number, ()))
+        ),
         tuple(_receipts(reading)),
         _each_once([*own_proofs, *reading.misconduct]),
         damage,

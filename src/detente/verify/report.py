@@ -15,6 +15,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+EARLIER: Final = "earlier"
+"""Reason of entries whose claimed time lies before that of one they name."""
+LATER: Final = "later"
+"""Reason of entries whose claimed time lies after a receipt for them."""
+
 
 class Outcome(StrEnum):
     """The three answers."""
@@ -101,7 +106,7 @@ class Stretch(NamedTuple):
     last: str
     entries: int
     reason: str
-    """Code of the rule for void entries, the mark waited for by held ones; else empty."""
+    """Code of the rule for void entries, the mark waited for by held ones, how misdated; else empty."""
 
 
 class MinuteShown(NamedTuple):
@@ -148,6 +153,8 @@ class Report:
     unjudged: tuple[Stretch, ...] = ()
     """Entries whose payload is here and that rest on one that is not."""
     held: tuple[Stretch, ...] = ()
+    misdated: tuple[Stretch, ...] = ()
+    """Entries whose claimed time does not fit the others': `EARLIER` or `LATER`."""
     receipts: tuple[ReceiptShown, ...] = ()
     misconduct: tuple[Sentence, ...] = ()
     """Proofs, each good without anybody's word."""

@@ -9,8 +9,9 @@ Invariant: append-only; it answers `dialogue.admit.Facts` for judged entries.
 from __future__ import annotations
 
 import struct
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from detente.dialogue.admit import Run
@@ -33,6 +34,8 @@ class ShelvedLog:
         self.leaves = Leaves()
         self.head: LogHead = start_log(dialogue, papers.log)
         self.clocks = bytearray()
+        self.times = array("Q")
+        """Claimed time of each entry read, in milliseconds."""
         self.standings = bytearray()
         """One byte for each judged entry."""
         self.reasons: dict[int, str] = {}
@@ -61,6 +64,7 @@ class ShelvedLog:
         entries = extension.entries
         self.leaves.append([entry.id for entry in entries], extension.kept)
         self.clocks += struct.pack(f"<{len(entries)}Q", *[entry.header.clock for entry in entries])
+        self.times.extend([entry.header.time for entry in entries])
         self.withheld += bytes([entry.payload is None for entry in entries])
 
     def clock(self, seq: int) -> int:
@@ -74,20 +78,28 @@ class ShelvedLog:
 
     def stretches(self, standing: Standing) -> Iterator[Stretch]:
         """Yield the stretches of judged entries of one standing and reason."""
-        for first, last in _runs_of(self.standings, standing):
+        for first, last in runs_of(self.standings, standing):
             if standing == Standing.VOID:
                 at = first
                 for reason, run in groupby(self.reasons[seq] for seq in range(first, last + 1)):
                     count = sum(1 for _ in run)
-                    yield self._stretch(at, at + count - 1, reason)
+                    yield self.stretch(at, at + count - 1, reason)
                     at += count
             else:
-                yield self._stretch(first, last, "")
+                yield self.stretch(first, last, "")
+
+    def spans(
+        self, logs: Sequence[ShelvedLog]
+    ) -> Iterator[tuple[int, Iterator[tuple[ShelvedLog, int]]]]:
+        """Yield each position at which the causal past in other logs changed, and that past."""
+        row = struct.Struct(f"<{len(logs)}Q")
+        for seq, sizes in zip(self.span_seqs, row.iter_unpack(self.span_rows), strict=True):
+            yield seq, zip(logs, sizes, strict=True)
 
     def without_payload(self) -> Iterator[Stretch]:
         """Yield the stretches of entries whose payload is not here."""
-        for first, last in _runs_of(self.withheld, 1):
-            yield self._stretch(first, last, "")
+        for first, last in runs_of(self.withheld, 1):
+            yield self.stretch(first, last, "")
 
     def resting_on_others(self) -> Iterator[Stretch]:
         """Yield the stretches of entries whose verdict rests on a payload that is not here."""
@@ -99,14 +111,15 @@ class ShelvedLog:
             if Standing.WITHHELD in self.standings
             else b""
         )
-        for first, last in _runs_of(unsure, 1):
-            yield self._stretch(first, last, "")
+        for first, last in runs_of(unsure, 1):
+            yield self.stretch(first, last, "")
 
-    def _stretch(self, first: int, last: int, reason: str) -> Stretch:
+    def stretch(self, first: int, last: int, reason: str) -> Stretch:
+        """Return neighbouring entries that share a fate."""
         return Stretch(self.mark(first), self.mark(last), last - first + 1, reason)
 
 
-def _runs_of(row: bytes | bytearray, wanted: int) -> Iterator[tuple[int, int]]:
+def runs_of(row: bytes | bytearray, wanted: int) -> Iterator[tuple[int, int]]:
     """Yield (first, last) for neighbouring bytes of one value."""
     at = 0
     for value, run in groupby(row):

@@ -41,6 +41,8 @@ class Signatures:
         self._sorted = False
         self.newest: dict[tuple[int, KeyPrint | None], Statement] = {}
         """(log, signer) → newest statement; None for the log's own node."""
+        self.received: dict[int, list[tuple[int, int]]] = {}
+        """Log → (size, seconds) of every receipt for it."""
         self.strangers = 0
         """Receipts by keys that belong to nobody here."""
         for party, documents in enumerate(founding.documents):
@@ -86,7 +88,9 @@ class Signatures:
         statement = Statement(size, is_receipt, signer, root, time)
         self._waiting.setdefault(number, []).append(statement)
         self.newest[number, signer if is_receipt else None] = statement
-        if not is_receipt:
+        if is_receipt:
+            self.received.setdefault(number, []).append((size, time))
+        else:
             self._shelf.logs[number].covered = size
 
     def reached(self, number: int) -> Statement | None:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from detente.terms.errors import N_
 from detente.terms.text import quote_foreign
 from detente.terms.times import SECOND, format_utc
-from detente.verify.report import LogShown, Outcome, Report, Sentence, Stretch, Subject
+from detente.verify.report import EARLIER, LogShown, Outcome, Report, Sentence, Stretch, Subject
 
 _FOREIGN_CHARS = 400
 FROZEN = "record.frozen"
@@ -155,6 +155,14 @@ def _fates(report: Report) -> Iterator[Sentence]:
         yield _line("void", message, reason=stretch.reason, marks=_span(stretch))
     for stretch in report.held:
         yield _line("held", N_("Waiting for what is not here: {marks}."), marks=_span(stretch))
+    for stretch in report.misdated:
+        if stretch.reason == EARLIER:
+            message = N_(
+                "Dated earlier than an entry that it names, by its author's clock: {marks}."
+            )
+        else:
+            message = N_("Dated later than another node's receipt for it: {marks}.")
+        yield _line("misdated", message, marks=_span(stretch))
     for stretch in report.not_understood:
         message = N_("Of a kind that this program does not know: {marks}.")
         yield _line("not-understood", message, marks=_span(stretch))

@@ -16,6 +16,12 @@ _ATTACHED = {
     "objection": N_("Objected to by {mark}:"),
     "acknowledgement": N_("Acknowledged by {mark}."),
 }
+_MISDATED = {
+    "earlier": N_("By this time it was entered before an entry that it names; a clock was wrong."),
+    "later": N_(
+        "By this time it was entered after another node had received it; a clock was wrong."
+    ),
+}
 _BRIEF_CHARS = 100
 #: Shown elsewhere on the page, or of no meaning to a reader.
 _SHOWN = frozenset({"text", "purpose", "grounds", "lang", "title"})
@@ -36,6 +42,8 @@ def whole(shown: Data, parties: Sequence[Data] = ()) -> Iterator[Any]:
         yield _("It counts for nothing, by rule {rule}.", rule=str(reason))
     yield _signed(shown)
     yield _("Entered {time}.", time=pieces.moment(shown.get("time")))
+    if words := _MISDATED.get(str(shown.get("misdated", ""))):
+        yield _(words)
     yield from acts.state_of(shown, parties)
     if shown.get("final"):
         yield _("Final: both nodes have signed for everything up to here.")
@@ -137,7 +145,7 @@ def _row(one: Data) -> list[Any]:
     standing = "final" if one.get("final") and one.get("standing") == "counted" else None
     return [
         str(one.get("mark", "")),
-        pieces.moment(one.get("time")),
+        pieces.moment(one.get("time")) + (" (?)" if one.get("misdated") else ""),
         f"{isolate(who)} ({one.get('letter', '')})",
         _what(one),
         pieces.state(standing or str(one.get("standing", "counted"))),
