@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
-from detente.record.chain import Extension, LogHead
+from detente.record.chain import Extension, LogHead, Piece
 from detente.record.checkpoint import Checkpoint
 from detente.record.entry import Entry
 from detente.record.order import Seen
@@ -119,6 +119,9 @@ class Store(Protocol):
 
     def entries(self, log: LogId, start: int, count: int) -> list[Entry]:
         """Return up to `count` entries from position `start` on."""
+
+    def pieces(self, log: LogId, start: int, count: int) -> list[Piece]:
+        """Return the same entries as they travel, for passing them on."""
 
     def entry(self, log: LogId, seq: int) -> Entry | None:
         """Return one entry."""

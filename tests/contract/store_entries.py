@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from detente.ports import Unit
+from detente.record.chain import Piece
 from detente.record.tree import EMPTY, extend, frontier_at
 from detente.terms.errors import Bug, Refused
 from tests.contract.sample_logs import both_lanes, dialogue, empty, grow, info
@@ -49,6 +50,7 @@ class FoundingContract:
         stranger = info("C").log
         asks: list[Callable[[], object]] = [
             lambda: store.entries(stranger, 0, 1),
+            lambda: store.pieces(stranger, 0, 1),
             lambda: store.verdicts(stranger, 0, 1),
             lambda: store.seen_at(stranger, 0),
             lambda: store.checkpoint(stranger),
@@ -90,6 +92,10 @@ class AppendContract:
             assert again.entries(OURS.log, 5, 9) == []
             assert again.entry(OURS.log, 4) == grown.entries[4]
             assert again.entry(OURS.log, 5) is None
+            pieces = [Piece(one.raw, one.salt, one.payload) for one in grown.entries]
+            assert again.pieces(OURS.log, 0, 99) == pieces
+            assert again.pieces(OURS.log, 2, 2) == pieces[2:4]
+            assert again.pieces(OURS.log, 5, 9) == []
 
     def test_what_does_not_continue_the_log_is_refused(self, engine: Engine) -> None:
         """A gap, a repetition, another branch and another head are all not the end of the log."""
@@ -122,6 +128,7 @@ class AppendContract:
         with store.unit() as unit:
             unit.append(grown._replace(entries=bare))
         assert store.entries(OURS.log, 0, 2) == bare
+        assert store.pieces(OURS.log, 0, 2) == [Piece(one.raw, None, None) for one in bare]
 
     def test_a_dropped_payload_takes_its_salt_and_nothing_else(self, engine: Engine) -> None:
         """Erasure by joint act keeps header, chain, root and counts (spec 01 §4)."""

@@ -17,7 +17,6 @@ from detente.desk.misconduct import stored_tree
 from detente.exchange.frames import Batch, Headers, Heads, SizeLine, Sizes
 from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint, encode_checkpoint
-from detente.record.entry import Entry
 from detente.record.tree import consistency_path, frontier_at
 from detente.terms.ids import Lane, LogId
 from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, KIB
@@ -29,6 +28,10 @@ _UTMOST: Final = {Lane.LINE: 400 * KIB, Lane.TABLE: BATCH_BYTES}
 _READ: Final = 250
 _HEADS: Final = 128
 """As many checkpoints fit into such a message; no honest dialogue has as many logs in use."""
+
+
+def _cost(piece: Piece) -> int:
+    return len(piece.raw) + len(piece.payload or b"")
 
 
 class Giver:
@@ -100,27 +103,26 @@ class Giver:
         newest = self._checkpoint(log)
         if newest is None or start >= newest.size:
             return None
-        entries = self._next_entries(log, start, newest.size)
-        costs = list(accumulate(len(one.raw) + len(one.payload or b"") for one in entries))
+        pieces = self._next_pieces(log, start, newest.size)
+        costs = list(accumulate(map(_cost, pieces)))
         most = max(1, bisect_right(costs, most_bytes))
         utmost = max(1, bisect_right(costs, _UTMOST[self.lane(log)]))
         checkpoint = self._signed_within(log, start, start + most, start + utmost) or newest
         end = checkpoint.size if checkpoint.size <= start + utmost else start + most
-        pieces = [Piece(one.raw, one.salt, one.payload) for one in entries[: end - start]]
         path: tuple[bytes, ...] = ()
         if end < checkpoint.size:
             path = tuple(consistency_path(end, checkpoint.size, stored_tree(self._book, log)))
-        return Batch(self._book.id, log, start, tuple(pieces), checkpoint, path)
+        return Batch(self._book.id, log, start, tuple(pieces[: end - start]), checkpoint, path)
 
-    def _next_entries(self, log: LogId, start: int, size: int) -> list[Entry]:
+    def _next_pieces(self, log: LogId, start: int, size: int) -> list[Piece]:
         """Return what one batch could hold at most, reading no more of large entries than that."""
-        found: list[Entry] = []
+        found: list[Piece] = []
         cost, most = 0, min(size, start + BATCH_ENTRIES)
         while start + len(found) < most and cost <= _UTMOST[self.lane(log)]:
             at = start + len(found)
-            some = self._book.store.entries(log, at, min(_READ, most - at))
+            some = self._book.store.pieces(log, at, min(_READ, most - at))
             found += some
-            cost += sum(len(one.raw) + len(one.payload or b"") for one in some)
+            cost += sum(map(_cost, some))
         return found
 
     def _signed_within(self, log: LogId, start: int, end: int, utmost: int) -> Checkpoint | None:
@@ -165,7 +167,7 @@ class Giver:
             count = min(count // 2, BATCH_ENTRIES)
 
     def _raws(self, log: LogId, start: int, count: int) -> tuple[bytes, ...]:
-        return tuple(entry.raw for entry in self._book.store.entries(log, start, count))
+        return tuple(piece.raw for piece in self._book.store.pieces(log, start, count))
 
     def root(self, log: LogId, size: int) -> bytes:
         """Return the root of the first `size` entries of a log."""

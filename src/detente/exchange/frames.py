@@ -130,7 +130,7 @@ def encode_frame(frame: Frame) -> bytes:
     """Return the bytes of a frame."""
     if isinstance(frame, Batch):
         dialogue, log, start, pieces, checkpoint, path = frame
-        plain = [tuple(piece) for piece in pieces]
+        plain = list(map(tuple, pieces))
         return encode(
             [_BATCH, dialogue, log, start, plain, encode_checkpoint(checkpoint), list(path)]
         )
@@ -171,7 +171,7 @@ def _read_batch(fields: list[Any]) -> Batch:
         if type(checkpoint) is not bytes:
             raise _bad()
         return Batch(
-            dialogue, log, start, tuple([Piece(*piece) for piece in pieces]),
+            dialogue, log, start, tuple(map(Piece._make, pieces)),
             decode_checkpoint(checkpoint), tuple(path),
         )  # fmt: skip
     except (TypeError, ValueError):

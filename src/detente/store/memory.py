@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 
 from detente.ports import Snapshot, StoredLog, Unit
+from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint
 from detente.record.entry import Entry
 from detente.record.order import Seen
@@ -66,6 +67,10 @@ class MemoryStore:
         if start < 0 or count < 0:
             raise Bug(f"asking for {count} entries from {start} on")
         return [held.entries[seq] for seq in range(start, min(start + count, held.head.size))]
+
+    def pieces(self, log: LogId, start: int, count: int) -> list[Piece]:
+        """Return the same entries as they travel, for passing them on."""
+        return [Piece(one.raw, one.salt, one.payload) for one in self.entries(log, start, count)]
 
     def entry(self, log: LogId, seq: int) -> Entry | None:
         """Return one entry."""

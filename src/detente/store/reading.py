@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import heapq
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from detente.ports import Snapshot, StoredLog
+from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint
-from detente.record.entry import Entry
+from detente.record.entry import Entry, Header, decode_header
 from detente.record.order import Seen
 from detente.record.verdict import Verdict
 from detente.store import checks
@@ -30,6 +31,7 @@ from detente.store.rows import (
     fetch,
     head_of,
     key_of,
+    piece_of,
     seq_of,
     stored_log,
     verdict_of,
@@ -41,6 +43,8 @@ from detente.terms.ids import DialogueId, KeyPrint, LogId
 
 _PAGE: Final = 500
 """Checkpoints read at once: about 2 MB, and a writer never waits for whoever walks through them."""
+
+_Held = TypeVar("_Held")
 
 
 class RecordReader:
@@ -91,17 +95,31 @@ class RecordReader:
 
     def entries(self, log: LogId, start: int, count: int) -> list[Entry]:
         """Return up to `count` entries from position `start` on."""
+        return self._read(log, start, count, entry_of, lambda entry: entry.header)
+
+    def pieces(self, log: LogId, start: int, count: int) -> list[Piece]:
+        """Return the same entries as they travel, for passing them on."""
+        return self._read(log, start, count, piece_of, lambda piece: decode_header(piece.raw))
+
+    def _read(
+        self,
+        log: LogId,
+        start: int,
+        count: int,
+        made: Callable[[Row], _Held],
+        header: Callable[[_Held], Header],
+    ) -> list[_Held]:
         rows = self._all(
             "select id, header, salt, payload from entry where n>=? and n<?",
             *self._range(log, start, count),
         )
         with ANSWERING:
-            found = [entry_of(row) for row in rows]
-        # Each names its own position: what lies between the first and the last is then no fewer.
-        fits = not found or (found[0].header.seq, found[-1].header.seq + 1) == (
-            start,
-            start + len(found),
-        )
+            found = [made(row) for row in rows]
+            # Each names its own position: what lies between the first and the last is then no fewer.
+            fits = not found or (header(found[0]).seq, header(found[-1]).seq + 1) == (
+                start,
+                start + len(found),
+            )
         if not fits or (len(found) < count and start + len(found) < self._head(log)[0]):
             raise damaged(N_("entries are missing"))
         return found

@@ -7,7 +7,7 @@ every reader here checks it, so that a flipped bit becomes a fault and never a j
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any, Final
 from zlib import crc32
@@ -15,12 +15,12 @@ from zlib import crc32
 import apsw
 
 from detente.ports import LogInfo, StoredLog
-from detente.record.chain import LogHead
+from detente.record.chain import LogHead, Piece
 from detente.record.checkpoint import Checkpoint, decode_checkpoint
 from detente.record.encoding import decode, encode
 from detente.record.entry import Entry, decode_header
 from detente.record.tree import Frontier
-from detente.record.verdict import Standing, Verdict
+from detente.record.verdict import COUNTED, Standing, Verdict
 from detente.seals.signing import Algorithm, PublicKey
 from detente.store.faults import damaged
 from detente.terms.errors import N_
@@ -59,12 +59,15 @@ def sum_of(*fields: int | bytes | str) -> int:
     """Return the CRC-32 of a row: each field's type, length and bytes, in order."""
     total = 0
     for field in fields:
-        if isinstance(field, int):
-            total = crc32(_FRAMED_INT.pack(b"i", field), total)
-        else:
-            mark, data = (b"s", field.encode()) if isinstance(field, str) else (b"b", field)
-            total = crc32(data, crc32(_FRAMED_SIZE.pack(mark, len(data)), total))
+        total = crc32(_framed(field), total)
     return total
+
+
+def _framed(field: int | bytes | str) -> bytes:
+    if isinstance(field, int):
+        return _FRAMED_INT.pack(b"i", field)
+    mark, data = (b"s", field.encode()) if isinstance(field, str) else (b"b", field)
+    return _FRAMED_SIZE.pack(mark, len(data)) + data
 
 
 def whole(row: Row | None) -> Row:
@@ -148,7 +151,13 @@ def stored_log(row: Row) -> StoredLog:
 
 
 def entry_of(row: Row) -> Entry:
-    """Return an entry from (id, header, salt, payload).
+    """Return an entry from (id, header, salt, payload), checked as `piece_of` does."""
+    raw, salt, payload = piece_of(row)
+    return Entry(row[0], raw, decode_header(raw), salt, payload)
+
+
+def piece_of(row: Row) -> Piece:
+    """Return an entry as it travels from (id, header, salt, payload).
 
     The identifier is computed again, so that a damaged header is not sent to the other side; the
     payload's hash is not (`SqliteStore.verify` does that).
@@ -160,12 +169,26 @@ def entry_of(row: Row) -> Entry:
         or not (payload is None is salt or type(payload) is bytes is type(salt))
     ):
         raise damaged(N_("an entry is not as it was written"))
-    return Entry(entry_id, raw, decode_header(raw), salt, payload)
+    return Piece(raw, salt, payload)
 
 
-def verdict_row(key: int, verdict: Verdict) -> Row:
-    """Return the row of a verdict that is not plainly counted."""
-    return summed(key, int(verdict.standing), verdict.reason)
+def verdict_rows(number: int, verdicts: Mapping[int, Verdict]) -> list[Row]:
+    """Return the rows of the verdicts, by position, that are not plainly counted.
+
+    Each is what `summed` makes of it. Neighbours mostly share a verdict, so that the sum over all but
+    the key is begun once for each.
+    """
+    rows: list[Row] = []
+    tails: dict[Verdict, tuple[int, str, bytes]] = {}
+    for seq, verdict in verdicts.items():
+        if verdict not in tails:
+            standing, reason = int(verdict.standing), verdict.reason
+            tails[verdict] = (standing, reason, _framed(standing) + _framed(reason))
+        if verdict != COUNTED:
+            standing, reason, tail = tails[verdict]
+            key = key_of(number, seq)
+            rows.append((key, standing, reason, crc32(_framed(key) + tail)))
+    return rows
 
 
 def verdict_of(row: Row) -> tuple[int, Verdict]:

@@ -16,7 +16,6 @@ from detente.record.chain import Extension, LogHead, start_log
 from detente.record.checkpoint import Checkpoint, encode_checkpoint
 from detente.record.entry import Entry
 from detente.record.order import Seen
-from detente.record.verdict import COUNTED
 from detente.store import checks
 from detente.store.cut import cut_entries
 from detente.store.faults import UnitGuard
@@ -30,7 +29,7 @@ from detente.store.rows import (
     head_row,
     key_of,
     summed,
-    verdict_row,
+    verdict_rows,
 )
 from detente.terms.errors import Bug, Fault
 from detente.terms.ids import DialogueId, LogId
@@ -109,11 +108,7 @@ class SqliteUnit:
             number = self._writable(judgement.log)
             head, admitted = self._head(number, judgement.log)
             checks.check_judgement(head.size, admitted, judgement)
-            verdicts = [
-                verdict_row(key_of(number, seq), verdict)
-                for seq, verdict in judgement.verdicts.items()
-                if verdict != COUNTED
-            ]
+            verdicts = verdict_rows(number, judgement.verdicts)
             pasts = [
                 summed(key_of(number, seq), self._sizes(seen))
                 for seq, seen in judgement.seen.items()
