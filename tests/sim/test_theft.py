@@ -12,11 +12,15 @@ from detente.charter.document import SignedDocument, key_bytes
 from detente.charter.entries import LogMark
 from detente.charter.state import newest_document
 from detente.dialogue.minutes import complete_minutes
+from detente.exchange.frames import Batch
+from detente.record.chain import Piece
+from detente.record.checkpoint import sign_checkpoint
 from detente.record.entry import NO_ACTOR, Header, encode_payload, make_entry
+from detente.record.genesis import log_id
 from detente.record.shapes import to_bytes
 from detente.record.verdict import COUNTED, void
 from detente.seals.signing import Algorithm, PrivateKey
-from detente.terms.errors import Fault, Refused
+from detente.terms.errors import Fault, Refused, Rejected
 from detente.terms.ids import Lane, LogId, Ref
 from detente.testing.adversary import append, copy_node, force, turn_to
 from detente.testing.checks import check_world, verdicts
@@ -185,6 +189,31 @@ def _append_to(node: Node, log: LogId, clock: int, signed: SignedDocument) -> No
     )
     body = to_bytes(charter.NewDocument(signed))
     append(node, make_entry(header, bytes(16), encode_payload(body)))
+
+
+def test_a_second_log_of_epoch_0_under_a_new_key_is_nobodys() -> None:
+    """06-dialogue.md §3.3: the founding's are the only ones, so that A-0 means one entry for ever."""
+    world = World(2, "second epoch 0")
+    world.sync()
+    node, other = world.nodes
+    rotate(node, "new")
+    world.sync()
+    key, party = node.keys.node(), node.party.id
+    for epoch, is_taken in ((0, False), (2, True)):
+        log = log_id(node.dialogue, party, key.public.print, epoch, Lane.TABLE)
+        opening = charter.Opening(party, key.public.print, epoch, Lane.TABLE, (), "rotated", None)
+        fields = Header(log, 0, node.dialogue, 1, (), 1, charter.OPENING, NO_ACTOR, 0, bytes(32))
+        entry = make_entry(fields, bytes(16), encode_payload(to_bytes(opening)))
+        checkpoint = sign_checkpoint(key, node.dialogue, log, 1, entry.id, 1)
+        piece = Piece(entry.raw, entry.salt, entry.payload)
+        batch = Batch(node.dialogue, log, 0, (piece,), checkpoint, ())
+        if is_taken:
+            other.counter.take_batch(batch)
+        else:
+            with pytest.raises(Rejected) as fault:
+                other.counter.take_batch(batch)
+            assert fault.value.code == "exchange.log"
+        assert (log in other.book.heads) == is_taken
 
 
 # -- theft -------------------------------------------------------------------------------------

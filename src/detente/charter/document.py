@@ -26,7 +26,7 @@ from detente.seals.signing import (
 )
 from detente.terms.errors import N_, Rejected
 from detente.terms.ids import KeyPrint, PartyId
-from detente.terms.limits import ADDRESSES, DOCUMENT_BYTES, NAME_CHARS
+from detente.terms.limits import ADDRESSES, DOCUMENT_BYTES, NAME_CHARS, NAMES
 
 ROOT_KEYS = 9
 
@@ -73,7 +73,7 @@ class Document(NamedTuple):
     """Party id; empty in version 1, whose digest it is."""
     previous: bytes
     """Digest of the version before; empty in version 1."""
-    names: Annotated[tuple[Name, ...], Chars(1, 16)]
+    names: Annotated[tuple[Name, ...], Chars(1, NAMES)]
     roots: Annotated[tuple[KeyBytes, ...], Chars(1, ROOT_KEYS)]
     threshold: Annotated[int, Within(1, ROOT_KEYS)]
     node: KeyBytes

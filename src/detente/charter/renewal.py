@@ -18,7 +18,7 @@ from detente.charter.document import (
 )
 from detente.charter.pairing import Card
 from detente.terms.errors import N_, Refused
-from detente.terms.limits import ADDRESSES
+from detente.terms.limits import ADDRESSES, NAMES
 
 
 class EverydayKeys(NamedTuple):
@@ -47,7 +47,8 @@ def next_version(
         keys: new everyday keys; None to leave them.
 
     Raises:
-        Refused: ``document.addresses`` for too many; ``document.same`` when nothing would change.
+        Refused: ``document.addresses`` or ``document.names`` for too many; ``document.same`` when
+            nothing would change.
     """
     party, documents = read_chain(card.chain)
     last = documents[-1]
@@ -62,6 +63,12 @@ def next_version(
     )
     if name is not None:
         fresh = fresh._replace(names=(*(one for one in last.names if one.lang != name.lang), name))
+        if len(fresh.names) > NAMES:
+            raise Refused(
+                "document.names",
+                N_("A party has its name in at most {most} languages."),
+                most=NAMES,
+            )
     if keys is not None:
         fresh = fresh._replace(node=keys.node, certificate=keys.certificate, pouch=keys.pouch)
     if fresh[4:-1] == last[4:-1]:

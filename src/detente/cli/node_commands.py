@@ -10,7 +10,7 @@ import typer
 from detente.cli.faults import Usage
 from detente.cli.grammar import command
 from detente.cli.text_in import take_short
-from detente.cli.visit import Visit
+from detente.cli.visit import Visit, passphrases
 from detente.cli.words import N_, _
 
 
@@ -88,7 +88,6 @@ def init(
 ) -> None:
     """Make a node."""
     from detente.cli.render import keys
-    from detente.node.secrets import ask_secret
     from detente.node.setup import create_node
 
     if address and not listen:
@@ -104,7 +103,7 @@ def init(
         list(address or []),
         list(listen or []),
         "" if no_head else head,
-        ask_secret,
+        passphrases(),
         time.time_ns() // 1_000_000,
         memory,
     )
@@ -115,10 +114,9 @@ def serve(visit: Visit) -> None:
     """Run the node until it is told to stop."""
     from detente.cli.render import keys
     from detente.node.house import open_house
-    from detente.node.secrets import ask_secret
     from detente.node.serve import serve as serve_house
 
-    house = open_house(visit.directory, ask_secret)
+    house = open_house(visit.directory, passphrases())
     where = str(visit.directory)
 
     def ready(addresses: list[str]) -> None:

@@ -12,7 +12,7 @@ from detente.cli import asking
 from detente.cli.faults import Usage
 from detente.cli.grammar import command
 from detente.cli.speech import Yes
-from detente.cli.visit import Visit
+from detente.cli.visit import Visit, passphrases
 from detente.cli.words import N_, _
 
 
@@ -89,9 +89,8 @@ def restore(
         return _new_epoch(visit, why, is_agreed=yes)
     from detente.cli.render import carried
     from detente.node.archive import restore as bring_back
-    from detente.node.secrets import ask_secret
 
-    passphrase = ask_secret("backup")
+    passphrase = passphrases()("backup", False)
     with visit.screen.progress() as step:
         done = bring_back(file, visit.directory.absolute(), passphrase, rehearse, step)
     visit.show(done, carried.restored)

@@ -9,14 +9,16 @@ Invariants: holds no secret; opens no store itself; connects only when a command
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from detente.cli.screen import Render, Screen
+from detente.cli.words import _
 
 if TYPE_CHECKING:
     from detente.node.client import Client
+    from detente.node.secrets import Ask
 
 DEFAULT_DIRECTORY: Final = "detente-node"
 
@@ -40,9 +42,15 @@ class Options(NamedTuple):
 def connect_node(directory: Path) -> Client:
     """Return the way to the node that lives in `directory`, whether it runs or not."""
     from detente.node.client import connect
+
+    return connect(directory, passphrases())
+
+
+def passphrases() -> Ask:
+    """Return what asks for the passphrases of keys, in the reader's language."""
     from detente.node.secrets import ask_secret
 
-    return connect(directory, ask_secret)
+    return partial(ask_secret, say=_)
 
 
 class Visit:

@@ -36,8 +36,9 @@ def introduce(book: Book, log: LogId, batch: Batch) -> LogInfo | None:
     body = from_bytes(charter_entries.Opening, payload.body, PAYLOAD_BYTES, "exchange.log")
     party, seats = PartyId(body.party), book.founding.genesis
     index = seats.index_of(party)
-    # Every node applies the same bound, so that the logs of all fit into one greeting.
-    if index < 0 or body.epoch >= LOGS // (2 * len(seats.seats)):
+    # Epoch 0 is the founding's. Every node applies the same bound, so that the logs of all fit into
+    # one greeting.
+    if index < 0 or not 0 < body.epoch < LOGS // (2 * len(seats.seats)):
         raise Rejected("exchange.log", N_("A log belongs to nobody in this dialogue."))
     lane = Lane(body.lane)
     if log_id(book.id, party, KeyPrint(body.node), body.epoch, lane) != log:

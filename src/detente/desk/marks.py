@@ -12,9 +12,9 @@ from detente.charter.act import Place
 from detente.desk.book import Book
 from detente.record.entry import Entry
 from detente.terms.errors import N_, Refused
-from detente.terms.ids import Lane, LogId, Ref, format_mark
+from detente.terms.ids import MARK_TAG_CHARS, Lane, LogId, Ref, format_mark
 
-_MARK: Final = re.compile(r"([A-Ha-h])(?:\.(\d{1,4}))?-([Ll])?(\d{1,12})")
+_MARK: Final = re.compile(r"([A-Ha-h])(?:\.(\d{1,4}))?(?:~([0-9A-Fa-f]{6}))?-([Ll])?(\d{1,12})")
 
 
 def mark_of(book: Book, where: Place | tuple[bytes, int] | Ref) -> str:
@@ -22,14 +22,26 @@ def mark_of(book: Book, where: Place | tuple[bytes, int] | Ref) -> str:
     standing = book.state.logs.get(where[0])
     if standing is None:
         return "?"
-    return format_mark(standing.party, standing.lane, standing.epoch, where[1])
+    has_twin = len(_twins(book, standing.party, standing.epoch, standing.lane)) > 1
+    tag = where[0].hex()[:MARK_TAG_CHARS] if has_twin else ""
+    return format_mark(standing.party, standing.lane, standing.epoch, where[1], tag)
+
+
+def _twins(book: Book, party: int, epoch: int, lane: int) -> list[LogId]:
+    """Return a party's logs of one epoch and lane: one, or as many as it opened under several keys."""
+    return [
+        LogId(log)
+        for log, standing in book.state.logs.items()
+        if (standing.party, standing.epoch, standing.lane) == (party, epoch, lane)
+    ]
 
 
 def parse_mark(book: Book, text: str) -> tuple[LogId, Entry]:
     """Return log and entry that a mark names.
 
     Raises:
-        Refused: ``mark.form`` or ``mark.unknown``.
+        Refused: ``mark.form``, ``mark.unknown``, or ``mark.ambiguous`` when the party has two logs that
+            it could mean.
     """
     match = _MARK.fullmatch(text.strip())
     if match is None:
@@ -39,14 +51,22 @@ def parse_mark(book: Book, text: str) -> tuple[LogId, Entry]:
             N_("Marks look like A-12, or B-L3 for the line. See: detente log"),
             text=text,
         )
-    letter, epoch, line, seq = match.groups()
+    letter, epoch, tag, line, seq = match.groups()
     lane = Lane.LINE if line else Lane.TABLE
     party = ord(letter.upper()) - ord("A")
-    for log, standing in book.state.logs.items():
-        same = (standing.party, standing.epoch, standing.lane) == (party, int(epoch or 0), lane)
-        entry = book.store.entry(LogId(log), int(seq)) if same else None
+    twins = _twins(book, party, int(epoch or 0), lane)
+    logs = [log for log in twins if log.hex().startswith((tag or "").lower())]
+    if len(logs) > 1:
+        raise Refused(
+            "mark.ambiguous",
+            N_("{text} could mean entries of {count} logs, which the party opened under several keys."),
+            N_("Name the one that is meant as detente log does: {first}"),
+            text=text, count=len(logs), first=mark_of(book, (logs[0], int(seq))),
+        )  # fmt: skip
+    for log in logs:
+        entry = book.store.entry(log, int(seq))
         if entry is not None:
-            return LogId(log), entry
+            return log, entry
     raise Refused(
         "mark.unknown",
         N_("There is no entry {text} here."),

@@ -19,7 +19,7 @@ from detente.record.order import order_key
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, Standing
 from detente.terms.errors import Rejected
-from detente.terms.ids import LogId, Ref, format_mark, party_letter
+from detente.terms.ids import LogId, Ref, party_letter
 from detente.terms.limits import PAYLOAD_BYTES
 from detente.terms.text import find_flags
 from detente.terms.times import CLOCK_ALLOWANCE, SECOND
@@ -106,7 +106,7 @@ class Reader:
         actor = self.actor(standing.party, header.actor)
         body = self._body(entry)
         return {
-            "mark": format_mark(standing.party, standing.lane, standing.epoch, header.seq),
+            "mark": mark_of(self._book, (header.log, header.seq)),
             "time": header.time,
             "letter": party_letter(standing.party),
             "party": self.party_name(standing.party),
@@ -280,6 +280,7 @@ class Reader:
                     "time": one.act.time,
                     "by": party_letter(one.act.party),
                     "role": one.role,
+                    "actor": self.actor(one.act.party, one.act.actor),
                 }
             )
         return route

@@ -106,6 +106,8 @@ class DialogueVerbs:
         reader = Reader(room.book)
         for row in rows:
             row["received"] = reader.received(row["at"])
+            for one in row["acknowledged"]:
+                one["actor"] = reader.actor(one["party"], one["actor"])
         return self._rows(dialogue, rows)
 
     def delegates(self, dialogue: str = "") -> Json:

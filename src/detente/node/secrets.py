@@ -19,14 +19,21 @@ from detente.terms.errors import N_, Refused
 VARIABLE = "DETENTE_SECRET_FILE"
 Ask = Callable[[str, bool], Secret]
 """(name of the key, whether to ask twice) → its passphrase."""
+Say = Callable[..., str]
+"""(message, values for its places) → the message in the reader's language."""
 
 
-def ask_secret(name: str, twice: bool = False) -> Secret:
+def _say_plainly(message: str, **values: str) -> str:
+    return message.format(**values)
+
+
+def ask_secret(name: str, twice: bool = False, say: Say = _say_plainly) -> Secret:
     """Return the passphrase of a key, from the file if one is named, else from the terminal.
 
     Args:
         name: ``node``, ``root`` or a delegate's key name.
         twice: for a new passphrase: asks again and compares.
+        say: puts the prompts into the reader's language.
 
     Raises:
         Refused: ``secret.file``, ``secret.differs``, ``secret.terminal``.
@@ -41,8 +48,8 @@ def ask_secret(name: str, twice: bool = False) -> Secret:
             N_("Name a file with DETENTE_SECRET_FILE that only you can read."),
             name=name,
         )
-    first = _ask(f"Passphrase of {name}: ")
-    if twice and first != _ask("The same again: "):
+    first = _ask(say(N_("Passphrase of {name}: "), name=name))
+    if twice and first != _ask(say(N_("The same again: "))):
         raise Refused("secret.differs", N_("The two passphrases differ."), N_("Begin again."))
     return Secret(first.encode())
 

@@ -48,12 +48,22 @@ def party_letter(index: int) -> str:
     return chr(ord("A") + index)
 
 
-def format_mark(party_index: int, lane: int, epoch: int, seq: int) -> str:
+MARK_TAG_CHARS: Final = 6
+"""Of a log's identifier in a mark: enough to tell two logs apart, and a person can read them out."""
+
+
+def format_mark(party_index: int, lane: int, epoch: int, seq: int, tag: str = "") -> str:
     """Return the mark by which people name an entry: ``A-12`` on the table, ``A-L3`` on the line.
 
     A later epoch is named after the letter: ``A.1-12``.
+
+    Args:
+        tag: first `MARK_TAG_CHARS` of the log's identifier, where the party has two logs of this epoch
+            and lane: ``A.1~3f09ab-12``.
     """
     letter = party_letter(party_index)
     if epoch:
         letter += f".{epoch}"
+    if tag:
+        letter += f"~{tag}"
     return f"{letter}-{'L' if lane == Lane.LINE else ''}{seq}"

@@ -47,6 +47,8 @@ TEXT_CHARS: Final = 40_000
 
 NAME_CHARS: Final = 120
 ADDRESSES: Final = 8
+NAMES: Final = 16
+"""Languages in which a party gives its name in a document."""
 QUESTIONS: Final = 100
 DELEGATES: Final = 256
 """Grants per party that a dialogue accepts; a delegation is smaller."""

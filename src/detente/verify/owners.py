@@ -27,6 +27,8 @@ def check_claim(state: Dialogue, papers: LogPapers) -> None:
         Rejected: ``verify.log``.
     """
     parties = state.charter.parties
+    if papers.epoch == 0 and papers.log not in state.logs:
+        raise Rejected("verify.log", N_("A log of epoch 0 is not one of the founding's."))
     if papers.party >= len(parties) or papers.log != log_id(
         state.id, parties[papers.party], papers.node.print, papers.epoch, papers.lane
     ):

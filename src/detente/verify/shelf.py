@@ -20,7 +20,7 @@ from detente.record.bundle import LogPapers
 from detente.record.chain import Extension, LogHead, start_log
 from detente.record.leaves import Leaves
 from detente.record.verdict import Standing, Verdict
-from detente.terms.ids import DialogueId, LogId, format_mark
+from detente.terms.ids import MARK_TAG_CHARS, DialogueId, LogId, format_mark
 from detente.verify.report import Stretch
 
 _CLOCK = struct.Struct("<Q")
@@ -31,6 +31,8 @@ class ShelvedLog:
 
     def __init__(self, dialogue: DialogueId, papers: LogPapers) -> None:
         self.papers = papers
+        self.tag = ""
+        """In its marks, where its party has another log of its epoch and lane."""
         self.leaves = Leaves()
         self.head: LogHead = start_log(dialogue, papers.log)
         self.clocks = bytearray()
@@ -56,7 +58,7 @@ class ShelvedLog:
     def mark(self, seq: int) -> str:
         """Return the mark of an entry."""
         papers = self.papers
-        return format_mark(papers.party, papers.lane, papers.epoch, seq)
+        return format_mark(papers.party, papers.lane, papers.epoch, seq, self.tag)
 
     def append(self, extension: Extension) -> None:
         """Take entries that were found to continue the log."""
@@ -139,6 +141,11 @@ class Shelf:
 
     def add(self, log: ShelvedLog) -> None:
         """Add a log; all are added before the first entry is judged."""
+        one = log.papers
+        for other in self.logs:
+            twin = other.papers
+            if (twin.party, twin.epoch, twin.lane) == (one.party, one.epoch, one.lane):
+                other.tag, log.tag = (each.log.hex()[:MARK_TAG_CHARS] for each in (twin, one))
         self.numbers[log.papers.log] = len(self.logs)
         self.logs.append(log)
         self._row = struct.Struct(f"<{len(self.logs)}Q")

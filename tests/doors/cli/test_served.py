@@ -92,7 +92,7 @@ def test_first_contact_and_a_talk_over_the_link(nodes: tuple[Node, Node]) -> Non
     message = north.read("hotline", "send", "--status", "test", "--precedence", "routine", "Test.")
     north.wait_for("hotline", words="Nobody has acknowledged it.")
     south.run("hotline", "acknowledge", message["mark"], "--role", "Duty officer")
-    north.wait_for("hotline", words="Acknowledged by the Duty officer, South")
+    north.wait_for("hotline", words='who signs as "Duty officer"')
     north.wait_for("show", proposal, words="Final: both nodes have signed")
     assert "good ●  link" in south.run("doctor")
     assert south.stop() == 0

@@ -162,7 +162,9 @@ def _check_words(sides: Sides, marks: dict[str, str]) -> None:
     asked = sides.do("a", "ask", "--list").out
     assert "declines to answer" in asked
     assert "      Yes." in asked
-    assert "Acknowledged by the Duty officer, South" in sides.do("b", "hotline").out
+    acknowledged = sides.do("b", "hotline").out
+    assert "Acknowledged by the head of delegation, South" in acknowledged
+    assert 'who signs as "Duty officer"' in acknowledged
     assert "Nothing waits for us." in sides.do("a", "status").out
     assert f"objects to {marks['statement']}  no longer maintained" in (
         sides.do("a", "object", "--list").out

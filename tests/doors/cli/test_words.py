@@ -36,6 +36,16 @@ ACKNOWLEDGED = {
             [SENT, RECEIVED, ACKNOWLEDGED],
             "Acknowledged by the duty officer, South (B), 09:21 UTC.",
         ),
+        (
+            "hotline.message",
+            [SENT, RECEIVED, {**ACKNOWLEDGED, "actor": {"name": "N. N.", "role": "Duty Officer"}}],
+            "Acknowledged by the duty officer, South (B), 09:21 UTC.",
+        ),
+        (
+            "hotline.message",
+            [SENT, RECEIVED, {**ACKNOWLEDGED, "actor": {"name": "N. N.", "role": "driver"}}],
+            'Acknowledged by the driver, South (B), 09:21 UTC, who signs as "duty officer".',
+        ),
         ("statements.statement", [SENT, RECEIVED], "Received by the node of South (B) 09:15 UTC."),
     ],
 )

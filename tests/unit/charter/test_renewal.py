@@ -71,3 +71,16 @@ def test_too_many_addresses_are_refused_before_anything_is_signed() -> None:
     with pytest.raises(Refused) as fault:
         next_version(CARD, LATER, addresses=tuple(f"h{at}:1" for at in range(9)))
     assert fault.value.code == "document.addresses"
+
+
+def test_a_seventeenth_name_is_refused_before_anybody_signs() -> None:
+    """03-charter.md §1.1: its readers would refuse the document."""
+    card = CARD
+    for number in range(14):
+        raw = next_version(card, LATER, name=Name(f"x{chr(97 + number)}", "Arla"))
+        signature = sign_with_root(PARTY.roots[0], labels.SIGN_DOCUMENT, raw)
+        card = Card((*card.chain, SignedDocument(raw, (signature,))))
+    assert len(read_chain(card.chain)[1][-1].names) == 16
+    with pytest.raises(Refused) as refusal:
+        next_version(card, LATER, name=Name("zz", "One too many"))
+    assert refusal.value.code == "document.names"

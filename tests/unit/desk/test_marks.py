@@ -8,6 +8,7 @@ from detente.desk.epochs import open_epoch
 from detente.desk.marks import mark_of, parse_mark, ref_of
 from detente.terms.errors import Refused
 from detente.terms.ids import EntryId, Lane, LogId, Ref
+from detente.testing.rotation import rotate
 from detente.testing.world import World
 
 
@@ -67,3 +68,26 @@ def test_a_mark_of_nothing_here_is_refused_as_such(text: str) -> None:
     with pytest.raises(Refused) as refusal:
         parse_mark(World(2, "marks").nodes[0].book, text)
     assert refusal.value.code == "mark.unknown"
+
+
+def test_two_logs_of_one_epoch_are_told_apart_and_a_mark_that_could_mean_both_is_refused() -> None:
+    """00-terms.md §3.3: under two node keys a party has two epochs 1; nobody answers the wrong one."""
+    world = World(2, "marks of twins")
+    world.sync()
+    rotate(world.nodes[0], "new")
+    world.sync()
+    book = world.nodes[1].book
+    log = book.state.log_of(0, Lane.TABLE)
+    assert mark_of(book, (log, 0)) == "A.1-0"
+    twin = LogId(b"\x01" * 32)
+    standing = book.state.logs[log]
+    book.state = book.state._replace(logs=book.state.logs.set(twin, standing))
+    with pytest.raises(Refused) as refusal:
+        parse_mark(book, "A.1-0")
+    assert refusal.value.code == "mark.ambiguous"
+    tag = log.hex()[:6]
+    assert mark_of(book, (log, 0)) == f"A.1~{tag}-0"
+    assert mark_of(book, (twin, 7)) == "A.1~010101-7"
+    for written in (f"A.1~{tag}-0", f"a.1~{tag.upper()}-0"):
+        assert parse_mark(book, written)[0] == log
+    assert parse_mark(book, "A-0")[0] != log

@@ -53,10 +53,19 @@ def received_by(step: Data, parties: Sequence[Data] = (), *, is_hotline: bool) -
 
 
 def acknowledged_by(step: Data, parties: Sequence[Data] = ()) -> str:
-    """Say which person has a message, in the words of the acknowledgement."""
+    """Say which person has a message, by the function that the party granted.
+
+    The function in an acknowledgement is what its author wrote; where it is another, both are shown.
+    """
+    party = pieces.party(str(step.get("by") or step.get("party") or ""), parties)
+    time, role = pieces.clock(step.get("time")), str(step.get("role", ""))
+    granted = str((step.get("actor") or {}).get("role") or role)
+    if granted.casefold() == role.casefold():
+        return _("Acknowledged by the {role}, {party}, {time}.", role=role, party=party, time=time)
     return _(
-        "Acknowledged by the {role}, {party}, {time}.",
-        role=str(step.get("role", "")),
-        party=pieces.party(str(step.get("by") or step.get("party") or ""), parties),
-        time=pieces.clock(step.get("time")),
+        'Acknowledged by the {granted}, {party}, {time}, who signs as "{role}".',
+        granted=granted,
+        party=party,
+        time=time,
+        role=role,
     )
