@@ -272,6 +272,13 @@ MISTAKES: Final = (
         _ADMISSION + "a_mandate_for_a_number_of_acts_ends_with_the_last",
     ),
     slips(
+        22,
+        "every lower proof has all judged again",
+        "detente.dialogue.minutes:PLACES detente.desk.misconduct:PLACES",
+        lambda _: 2**40,
+        _FORKS + "who_signs_one_history_after_the_other_does_not_have_all_judged_again_for_ever",
+    ),
+    slips(
         28,
         "one half of a signature is enough",
         "detente.seals.signing:verify_parts",

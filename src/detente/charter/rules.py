@@ -34,6 +34,9 @@ from detente.terms.limits import DELEGATES
 VERSIONS: Final = 64
 """Versions of a party's document that a dialogue takes; its logs must fit into a node's greeting."""
 
+CUTS: Final = 4
+"""Cuts of one key by its party. Each that changes what stands has everything judged again."""
+
 
 def check(charter: Charter, act: Act) -> None:
     """Check a charter entry against the charter as its author had seen it.
@@ -113,6 +116,15 @@ def _check_cut(charter: Charter, act: Act) -> None:
     known = documents_seen(charter, act.seat, act.seen)
     if body.node not in {version.document.node_key().print for version in known}:
         raise Violation("charter.cut", N_("A cut names a node key that was never the party's."))
+    before = [
+        one
+        for one in charter.cuts
+        if (one.party, one.body.node) == (act.seat, body.node) and has_seen(act.seen, one.where)
+    ]
+    if len(before) >= CUTS:
+        raise Violation(
+            "charter.cut.many", N_("A node key was cut off {most} times already."), most=CUTS
+        )
 
 
 def authorise(charter: Charter, act: Act, scope: str) -> Granted | None:

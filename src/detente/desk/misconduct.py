@@ -10,6 +10,7 @@ from __future__ import annotations
 from detente.charter import entries as charter_entries
 from detente.desk.book import Book
 from detente.desk.write import Writer
+from detente.dialogue.minutes import PLACES
 from detente.dialogue.state import Frozen
 from detente.record.checkpoint import Checkpoint, verify_checkpoint
 from detente.record.entry import decode_payload
@@ -132,8 +133,8 @@ def join_proofs(book: Book, writer: Writer) -> bool:
         if book.state.logs[log].party == book.own:
             continue
         lowest = min(known)
-        own = [one.common for one in known if book.state.logs[one.by.log].party == book.own]
-        if not own or min(own) > lowest.common:
+        own = {one.common for one in known if book.state.logs[one.by.log].party == book.own}
+        if not own or (min(own) > lowest.common and len(own) < PLACES):
             moved = enter_proof(writer, _proof_of(book, lowest)) or moved
     return moved
 

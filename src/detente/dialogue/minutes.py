@@ -23,6 +23,10 @@ from detente.terms.ids import DIGEST_BYTES
 FIRST_FOLD: Final = bytes(DIGEST_BYTES)
 """Digest below the first minute."""
 
+PLACES: Final = 4
+"""Of a log that was proven to part at as many places, nothing stands but what is minuted. Each lower place
+has everything judged again, and who has signed several histories could go on proving lower ones."""
+
 STEP: Final = 64
 """How many numbers a minute may leave out: minutes that a freeze made impossible, and no more."""
 
@@ -182,13 +186,15 @@ def frozen_sizes(state: Dialogue) -> dict[bytes, int]:
     """Return log → how many first entries stand, for every log frozen by a proof or a cut.
 
     A fork leaves what both histories have in common and what a complete minute covers; of several
-    proofs about one log the lowest counts, since below it every node holds the same. A cut leaves
+    proofs about one log the lowest counts, since below it every node holds the same, until there are
+    `PLACES`. A cut leaves
     of every log of the key what it names and what another party had named before it saw the cut.
     """
     final = final_sizes(state) if state.forks else {}  # asked after every entry
     stands: dict[bytes, int] = {}
     for log, frozen in state.forks.items():
-        common = min(one.common for one in frozen)
+        places = {one.common for one in frozen}
+        common = min(places) if len(places) < PLACES else 0
         stands[log] = max(common, final.get(log, 0))
     for cutting in state.charter.cuts:
         marked = {mark.log: mark.size for mark in cutting.body.marks}

@@ -311,6 +311,16 @@ def test_a_cut_names_a_key_that_was_seen_to_be_the_partys() -> None:
     assert _broken(counted, unseen) == "charter.cut"
 
 
+def test_a_key_is_cut_off_at_most_four_times() -> None:
+    """Attack 22: each cut may have everything judged again, on every node."""
+    counted = Counted()
+    counted.confirm(SOLO)
+    cut = Cut(PARTIES[SOLO].node.public.print, (MARK,), "stolen")
+    for _ in range(rules.CUTS):
+        counted.do(SOLO, entries.CUT, cut)
+    assert _broken(counted, counted.draft(SOLO, entries.CUT, cut)) == "charter.cut.many"
+
+
 def test_entries_without_a_rule_of_the_charter_pass() -> None:
     """A confirmation without a first grant, a fork proof, an opening of epoch 0."""
     counted = Counted()
