@@ -237,6 +237,13 @@ MISTAKES: Final = (
         _MINUTES + "minutes_that_differ_show_as_a_dispute_and_make_nothing_final",
     ),
     slips(
+        10,
+        "what a broken log says of its clock is built on",
+        "detente.dialogue.state:Standing.is_broken_at",
+        returns(value=False),
+        _ORDER + "nobody_uses_clocks_up_through_a_log_that_is_broken",
+    ),
+    slips(
         11,
         "entries from the future are refused",
         "detente.desk.receive:Receiver._covered",

@@ -18,7 +18,7 @@ from detente.protocols.agenda.entries import Agreement, Item, Withdrawal
 from detente.protocols.agenda.state import Status, status
 from detente.protocols.statements.entries import Statement
 from detente.record.verdict import void
-from detente.terms.errors import Rejected
+from detente.terms.errors import Refused, Rejected
 from detente.terms.ids import EntryId, Lane, LogId, Ref
 from detente.terms.times import DAY
 from detente.testing.adversary import copy_node, force, next_header
@@ -92,6 +92,26 @@ def test_an_entry_cannot_name_a_place_in_the_order_for_itself() -> None:
         found = verdicts(liar)
         assert found[ref.log, ref.seq] == void("record.clock")
         assert found[after.log, after.seq] == void("record.broken")
+
+
+def test_nobody_uses_clocks_up_through_a_log_that_is_broken() -> None:
+    """Attack 10: what a broken log says of its clocks is not looked at, so nobody may build on it."""
+    world = World(2, "used up")
+    world.sync()
+    honest, liar = world.nodes
+    jump = force(liar, 4711, b"", lane=Lane.LINE, clock=2**64 - 2)
+    named = force(liar, 4711, b"", lane=Lane.TABLE, refs=(jump,), clock=2**64 - 1)
+    world.sync()
+    for node in world.nodes:
+        assert verdicts(node)[jump.log, jump.seq] == void("record.clock")
+        assert verdicts(node)[named.log, named.seq] == void("record.refs")
+    assert honest.say("goes on").seq
+    assert honest.upkeep.make_minute()
+    world.sync()
+    check_world(world)
+    with pytest.raises(Refused) as refusal:
+        liar.say("its own node knows that nothing would count")
+    assert refusal.value.code == "desk.broken"
 
 
 def test_a_clock_that_does_not_rise_never_enters() -> None:

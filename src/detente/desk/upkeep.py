@@ -153,14 +153,14 @@ class Upkeep:
         if last is not None and possible and not is_complete(state, last):
             return False
         return any(
-            standing.admitted - size > count_from(state, log, size)
+            standing.sound - size > count_from(state, log, size)
             for log, standing in state.logs.items()
-            if (size := before.get(log, 0)) < standing.admitted
+            if (size := before.get(log, 0)) < standing.sound
         )
 
     def _sizes(self) -> dict[bytes, int]:
         logs = self._book.state.logs.items()
-        return {log: standing.admitted for log, standing in logs if standing.admitted}
+        return {log: standing.sound for log, standing in logs if standing.sound}
 
     def _minute(self, sizes: dict[bytes, int], ordinal: int) -> Minute:
         """Return the minute over the given sizes, its digest following on the last complete one."""

@@ -130,6 +130,12 @@ class Writer:
                 N_("Our own log was frozen by a proof of two histories or a cut."),
                 N_("Open a new epoch: detente restore --new-epoch."),
             )
+        if own.broken_at is not None:
+            raise Refused(
+                "desk.broken",
+                N_("An entry of our own log broke it: nothing that follows would count."),
+                N_("Open a new epoch: detente restore --new-epoch."),
+            )
         if own.admitted < book.heads[log].size or self._is_lost(log):
             raise Refused(
                 "desk.waiting",
@@ -139,10 +145,12 @@ class Writer:
             )  # fmt: skip
         refs = []
         highest = own.clock
+        book.lookup.state = state
         for other in self._moved(log, lane)[:ENTRY_REFS]:
-            standing = state.logs[other]
-            refs.append(Ref(other, standing.admitted - 1, EntryId(standing.head)))
-            highest = max(highest, standing.clock)
+            last = state.logs[other].sound - 1
+            fact = book.lookup.fact(other, last)
+            refs.append(Ref(other, last, EntryId(fact.id)))
+            highest = max(highest, fact.clock)
         return Header(
             log, own.admitted, own.head, highest + 1, tuple(sorted(refs)), self._clock.now(),
             kind, actor, 0, bytes(32),
@@ -164,8 +172,7 @@ class Writer:
             LogId(other)
             for other, standing in state.logs.items()
             if other != log
-            and standing.admitted > seen.get(other, 0)
-            and not standing.broken
+            and standing.sound > seen.get(other, 0)
             and (lane == Lane.TABLE or standing.lane == Lane.LINE)
         ]
         # An entry names a bounded number of logs; one that opens many epochs must not crowd out others.

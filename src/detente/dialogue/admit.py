@@ -73,7 +73,7 @@ def admit(
     """
     standing, stands = state.logs[log], stands or {}
     limit = stands.get(log)
-    admitted, head, clock, seen, broken = standing[4:]
+    admitted, head, clock, seen, broken_at = standing[4:]
     verdicts: dict[int, Verdict] = {}
     pasts: dict[int, Mapping[bytes, int]] = {}
     upto, again, held = admitted, False, None
@@ -84,7 +84,7 @@ def admit(
             upto = seq + 1
             continue
         verdict = COUNTED
-        if header.refs and not broken:
+        if header.refs and broken_at is None:
             try:
                 past, reached = find_past(state, standing, header, (clock, seen), facts, stands)
             except Wait as wait:
@@ -92,16 +92,18 @@ def admit(
                 state = _with_reached(state, wait.reached)
                 break
             except Violation as violation:
-                broken, verdict = True, void(violation.code)
+                broken_at, verdict = seq, void(violation.code)
             else:
                 state = _with_reached(state, reached)
                 if past is None:  # step 3: clock
-                    broken, verdict = True, _WRONG_CLOCK
+                    broken_at, verdict = seq, _WRONG_CLOCK
                 else:
                     pasts[seq] = seen = past
-        elif header.clock != clock + 1:  # steps 1 to 3, where nothing is named
-            broken, verdict = True, _WRONG_CLOCK
-        if not broken:
+        elif (
+            broken_at is None and header.clock != clock + 1
+        ):  # steps 1 to 3, where nothing is named
+            broken_at, verdict = seq, _WRONG_CLOCK
+        if broken_at is None:
             verdict, state, freezes = _judge(state, standing, entry, seen, stands)
             again = again or freezes
         elif verdict is COUNTED:
@@ -112,7 +114,7 @@ def admit(
             state = state._replace(withheld=state.withheld + 1)
         admitted = upto = seq + 1
         head, clock = entry.id, max(clock, header.clock)
-    judged = Standing(*standing[:4], admitted, head, clock, seen, broken)
+    judged = Standing(*standing[:4], admitted, head, clock, seen, broken_at)
     state = _tally(state._replace(logs=state.logs.set(log, judged)), verdicts.values())
     return Run(state, upto, verdicts, pasts, held, again)
 

@@ -77,7 +77,8 @@ def find_past(
 
     Raises:
         Wait: when an entry it names is not admitted here, or another stands in its place.
-        Violation: ``record.refs``: the log is broken from here on.
+        Violation: ``record.refs``, a table named by a line or an entry of a broken log: the log is
+            broken from here on.
     """
     highest, grown = before[0], dict(before[1])
     exact = True
@@ -101,6 +102,9 @@ def find_past(
         fact = facts.fact(ref.log, last)
         if last == ref.seq and fact.id != ref.id:
             raise Wait(Held(header.seq, ref, contradicts=True), reached)
+        if named.is_broken_at(last):
+            # Nobody looked at its clock, which may leave nobody any room to count on.
+            raise Violation("record.refs", N_("An entry names one of a log that is broken there."))
         highest = max(highest, fact.clock)
         for log, size in fact.seen.items():
             if size > grown.get(log, 0):

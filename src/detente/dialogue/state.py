@@ -45,8 +45,17 @@ class Standing(NamedTuple):
     clock: int
     seen: Mapping[bytes, int]
     """Causal past of that entry in other logs."""
-    broken: bool
-    """An entry named a wrong clock or a log it may not name: it and all after it are void."""
+    broken_at: int | None
+    """First entry that named a wrong clock or what it may not name: it and all after it are void."""
+
+    @property
+    def sound(self) -> int:
+        """Return how many entries judged others may build on: those before the break, if there is one."""
+        return self.admitted if self.broken_at is None else self.broken_at
+
+    def is_broken_at(self, seq: int) -> bool:
+        """Tell whether an entry that is judged is void because its log is broken there."""
+        return self.broken_at is not None and seq >= self.broken_at
 
 
 class Note(NamedTuple):
@@ -130,7 +139,7 @@ def empty_standing(
     dialogue: DialogueId, party: int, node: PublicKey, epoch: int, lane: Lane
 ) -> Standing:
     """Return the standing of a log before its first entry."""
-    return Standing(party, node, epoch, lane, 0, dialogue, 0, {}, False)
+    return Standing(party, node, epoch, lane, 0, dialogue, 0, {}, None)
 
 
 def encode_state(state: Dialogue) -> bytes:

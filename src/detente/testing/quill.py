@@ -140,7 +140,7 @@ class Quill:
             if other.id == log.id or standing is None or (log.lane, other.lane) == (0, 1):
                 continue
             known = max(seen.get(other.id, 0), log.named.get(other.id, 0))
-            if standing.admitted > known and not standing.broken:
+            if standing.admitted > known and standing.broken_at is None:
                 refs.append(Ref(other.id, standing.admitted - 1, EntryId(standing.head)))
                 highest = max(highest, standing.clock)
         return Header(

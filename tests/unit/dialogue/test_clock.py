@@ -37,7 +37,7 @@ def test_a_clock_is_one_more_than_all_that_the_entry_names() -> None:
             assert run.verdicts == {at: void("record.clock"), at + 1: void("record.broken")}
         else:
             assert run.verdicts == {at: NOT_UNDERSTOOD, at + 1: NOT_UNDERSTOOD}
-        assert run.state.logs[log.id].broken == bool(off)
+        assert run.state.logs[log.id].broken_at == (at if off else None)
 
 
 def test_an_entry_that_names_a_frozen_one_cannot_use_up_clocks() -> None:
