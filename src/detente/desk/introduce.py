@@ -7,18 +7,16 @@ key that a document of its party names, under a name that follows from dialogue,
 from __future__ import annotations
 
 from detente.charter import entries as charter_entries
-from detente.charter.document import Document, SignedDocument, read_document
-from detente.charter.state import Version
 from detente.desk.book import Book
+from detente.dialogue.owners import find_owner
 from detente.exchange.frames import LOGS, Batch
 from detente.ports import LogInfo
 from detente.record.entry import decode_entry, decode_payload
 from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
-from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
 from detente.terms.ids import KeyPrint, Lane, LogId, PartyId
-from detente.terms.limits import DOCUMENT_BYTES, PAYLOAD_BYTES
+from detente.terms.limits import PAYLOAD_BYTES
 
 
 def introduce(book: Book, log: LogId, batch: Batch) -> LogInfo | None:
@@ -43,21 +41,5 @@ def introduce(book: Book, log: LogId, batch: Batch) -> LogInfo | None:
     lane = Lane(body.lane)
     if log_id(book.id, party, KeyPrint(body.node), body.epoch, lane) != log:
         raise Rejected("exchange.log", N_("A log is not what its opening says."))
-    node = _node_key(book.state.charter.versions[index], body)
+    node = find_owner(book.state.charter.versions[index], body)
     return LogInfo(log, party, node, body.epoch, lane) if node else None
-
-
-def _node_key(versions: tuple[Version, ...], body: charter_entries.Opening) -> PublicKey | None:
-    keys = {key.print: key for key in (version.document.node_key() for version in versions)}
-    if body.node not in keys and body.document is not None:
-        key = _brought(versions[-1], body.document)
-        if key is not None:
-            keys[key.print] = key
-    return keys.get(KeyPrint(body.node))
-
-
-def _brought(last: Version, signed: SignedDocument) -> PublicKey | None:
-    document = from_bytes(Document, signed.document, DOCUMENT_BYTES, "charter.document")
-    if document.version > last.document.version + 1:
-        return None  # one between is still missing
-    return read_document(signed, (last.raw, last.document)).node_key()

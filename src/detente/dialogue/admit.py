@@ -256,13 +256,16 @@ def _check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
     if standing.node.print == body.node or len(named) < len(body.marks) or not own >= named.keys():
         raise Violation("charter.cut.log", N_("A cut names a log that is not of the key it cuts."))
     for version in documents_seen(state.charter, act.seat, act.seen):
-        if version.document.node_key().print == standing.node.print and not any(
+        # Those of the founding need no entry.
+        if version.brought_by and not any(
             where.log not in own or where.seq < named.get(where.log, 0)
             for where in version.brought_by
         ):
             raise Violation(
                 "charter.cut.document",
-                N_("A cut leaves out the document that names the key of its own log."),
+                N_(
+                    "A cut leaves out a document that its author had seen, and with it what it rests on."
+                ),
                 N_(
                     "Name the entry with that document as one that stands, or open the epoch with it."
                 ),

@@ -8,16 +8,14 @@ record already holds, or one that the opening itself brings.
 from __future__ import annotations
 
 from detente.charter import entries as charter_entries
-from detente.charter.document import Document, SignedDocument, read_document
-from detente.charter.state import Version
+from detente.dialogue.owners import find_owner
 from detente.dialogue.state import Dialogue, empty_standing
 from detente.record.bundle import LogPapers
 from detente.record.entry import Entry, decode_payload
 from detente.record.genesis import log_id
 from detente.record.shapes import from_bytes
-from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
-from detente.terms.limits import DOCUMENT_BYTES, PAYLOAD_BYTES
+from detente.terms.limits import PAYLOAD_BYTES
 
 
 def check_claim(state: Dialogue, papers: LogPapers) -> None:
@@ -54,20 +52,16 @@ def recognise(state: Dialogue, papers: LogPapers, opening: Entry) -> Dialogue:
             raise _untold()
         payload = decode_payload(opening.payload)
         body = from_bytes(charter_entries.Opening, payload.body, PAYLOAD_BYTES, "verify.owner")
-        if body.document is None or _brought(versions[-1], body.document) != papers.node:
+        key = find_owner(versions, body)
+        if key is None and body.document is not None:
+            raise _untold()
+        if key != papers.node:
             raise Rejected(
                 "verify.owner",
                 N_("A log is signed with a key that no document of its party names."),
             )
     standing = empty_standing(state.id, papers.party, papers.node, papers.epoch, papers.lane)
     return state._replace(logs=state.logs.set(papers.log, standing))
-
-
-def _brought(last: Version, signed: SignedDocument) -> PublicKey:
-    document = from_bytes(Document, signed.document, DOCUMENT_BYTES, "charter.document")
-    if document.version > last.document.version + 1:
-        raise _untold()
-    return read_document(signed, (last.raw, last.document)).node_key()
 
 
 def _untold() -> Rejected:
