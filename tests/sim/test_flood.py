@@ -11,6 +11,8 @@ import time
 import pytest
 
 from detente.desk.epochs import open_epoch
+from detente.dialogue.kinds import MINUTE
+from detente.dialogue.minutes import awaiting
 from detente.exchange.frames import (
     AskHeaders,
     Batch,
@@ -27,13 +29,15 @@ from detente.exchange.frames import (
 from detente.exchange.session import WINDOW_TABLE
 from detente.protocols.hotline import entries as hotline
 from detente.record.chain import Piece
-from detente.record.checkpoint import encode_checkpoint
+from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
 from detente.record.encoding import encode
 from detente.record.genesis import Quotas
+from detente.record.minute import Minute, MinuteLine
 from detente.terms.errors import Refused
 from detente.terms.ids import Lane
 from detente.terms.limits import KIB, MIB
-from detente.terms.times import HOUR, MINUTE
+from detente.terms.times import HOUR
+from detente.terms.times import MINUTE as MINUTE_MS
 from detente.testing.adversary import force, mutants, offer, rewrite
 from detente.testing.checks import check_world
 from detente.testing.node import Node
@@ -277,7 +281,7 @@ def test_many_epochs_do_not_stop_others_from_writing() -> None:
     world.sync()
     liar = world.nodes[0]
     for _ in range(12):
-        world.clock.advance(MINUTE)
+        world.clock.advance(MINUTE_MS)
         open_epoch(liar.book, liar.writer, liar.counter, "forked")
         liar.say("in yet another log")
     world.sync()
@@ -285,3 +289,37 @@ def test_many_epochs_do_not_stop_others_from_writing() -> None:
         world.say(index, "we still write")
     world.sync()
     check_world(world)
+
+
+def test_contradictions_that_are_never_shown_whole_are_kept_once() -> None:
+    """Attack 22: evidence counts against no quota, so one piece a log must do."""
+    world = World(2, "evidence")
+    world.sync()
+    liar, node = world.nodes
+    log = liar.log()
+    wire = world.wire(0, 1)
+    for turn in range(3):
+        false = tuple(
+            encode_checkpoint(
+                sign_checkpoint(
+                    liar.keys.node(), liar.dialogue, log, liar.size(log), bytes((turn, at)) * 16, 1
+                )
+            )
+            for at in range(20)
+        )
+        wire.send(liar, encode_frame(Heads(liar.dialogue, false)))
+        world.run()
+    assert len(node.store.evidence(node.dialogue)) == 1
+
+
+def test_false_minutes_are_not_compared_one_by_one() -> None:
+    """Attack 22: to compare a minute takes as long as what it covers; the newest of a party is enough."""
+    world = World(2, "false minutes")
+    world.sync()
+    node, liar = world.nodes
+    line = [MinuteLine(liar.log(), 1, bytes(32))]
+    for ordinal in range(1, 40):
+        force(liar, MINUTE, Minute(ordinal, tuple(line), bytes((ordinal,)) * 32))
+    world.sync()
+    (newest,) = awaiting(node.book.state, 0)
+    assert newest.ordinal == 39

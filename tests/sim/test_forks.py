@@ -18,11 +18,12 @@ from detente.record.entry import decode_payload, encode_header
 from detente.record.fork import Fork, Leaves, Roots, decode_fork, encode_fork, verify_fork
 from detente.record.shapes import from_bytes
 from detente.record.tree import EMPTY, consistency_path, extend
+from detente.record.verdict import void
 from detente.seals.hashing import leaf_hash
 from detente.terms.errors import Fault, Rejected
 from detente.terms.ids import Lane, LogId
 from detente.testing.adversary import copy_node, force, mutants, turn_to, withhold
-from detente.testing.checks import check_acts, check_fold, check_same, check_world
+from detente.testing.checks import check_acts, check_fold, check_same, check_world, verdicts
 from detente.testing.node import Node
 from detente.testing.world import World
 
@@ -359,3 +360,18 @@ def test_headers_that_lead_nowhere_are_refused() -> None:
         victim.receiver.take_headers(forged)
     assert fault.value.code == "exchange.headers"
     assert victim.book.stands == {}
+
+
+def test_a_party_does_not_prove_its_own_two_histories() -> None:
+    """02-order.md §6.4: the proof could stand in what it freezes, and would take itself back."""
+    world = World(2, "own proof")
+    liar, other = world.nodes
+    liar.say("the same to all")
+    world.sync()
+    at = liar.size(liar.log()) - 1
+    other.receiver.take_headers(false_history(liar, at))
+    (proof,) = proofs_in(other)
+    own = force(liar, "charter.fork", ForkProof(proof))
+    world.sync()
+    assert verdicts(other)[own.log, own.seq] == void("record.fork.own")
+    check_world(world, [other])

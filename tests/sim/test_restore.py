@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from detente.desk.epochs import open_epoch
-from detente.exchange.frames import Frame, Heads, SizeLine, Sizes, encode_frame
+from detente.exchange.frames import Batch, Frame, Heads, SizeLine, Sizes, encode_frame
 from detente.record.checkpoint import decode_checkpoint, encode_checkpoint
 from detente.store.memory_unit import State
 from detente.terms.errors import Refused
@@ -16,6 +16,7 @@ from detente.terms.ids import Lane
 from detente.testing.adversary import copy_node, rewrite, turn_to
 from detente.testing.checks import check_fold, check_world
 from detente.testing.node import Node
+from detente.testing.rotation import begin_epoch
 from detente.testing.weather import pack, unpack
 from detente.testing.world import World
 from tests.sim.test_admission import delegate, grant
@@ -311,3 +312,34 @@ def test_a_position_that_our_own_entries_name_is_not_filled_again() -> None:
     texts = [said.body.text for said in other.book.state.statements.said.values()]
     assert sorted(texts) == ["so do we", "we go on"]
     assert node.size(line) == other.size(line) == lost
+
+
+def test_our_own_receipt_is_not_taken_for_our_own_head() -> None:
+    """02-order.md §8.2: of a log that the copy does not know, our signature says that we held it once."""
+    world = World(2, "own receipt")
+    world.sync()
+    liar, node = world.nodes
+    backup = node.backup()
+    begin_epoch(liar, "forked")
+    world.sync()
+    line = liar.log(Lane.LINE)
+    ours = node.keys.node().public.print
+    (receipt,) = (one for one in liar.store.receipts(line) if one.signer == ours)
+    hidden = {liar.log(lane) for lane in Lane}
+
+    def lie(frame: Frame) -> Frame | None:
+        if isinstance(frame, Batch) and frame.log in hidden:
+            return None
+        if isinstance(frame, Heads):
+            kept = [one for one in frame.checkpoints if decode_checkpoint(one).log not in hidden]
+            return frame._replace(checkpoints=(*kept, encode_checkpoint(receipt)))
+        if isinstance(frame, Sizes):
+            return frame._replace(lines=tuple(one for one in frame.lines if one.log not in hidden))
+        return frame
+
+    world.cut()
+    node.restore(backup)
+    world.wire(0, 1).tap(liar, rewrite(lie))
+    world.sync()
+    assert node.writer.closed_because is None
+    node.say("goes on")

@@ -10,6 +10,8 @@ from detente.terms.ids import Lane
 from detente.testing.adversary import silence, withhold
 from detente.testing.checks import check_world
 from detente.testing.crash import Ending
+from detente.testing.parties import make_key, renew_party
+from detente.testing.rotation import announce, begin_epoch
 from detente.testing.world import World
 from tests.sim.test_admission import delegate, grant
 
@@ -134,3 +136,23 @@ def test_withheld_line_entries_are_missed_too() -> None:
     fair.say("noted")
     world.run()
     assert any(held.missing.id == granted.id for held in victim.book.held.values())
+
+
+def test_a_receipt_under_a_key_that_has_just_been_renewed_ends_no_link() -> None:
+    """09-exchange.md §5.6: it comes before the log that shows the key, and its signer is not at fault."""
+    world = World(2, "renewed")
+    world.sync()
+    node, other = world.nodes
+    key = make_key("renewed")
+    announce(node, renew_party(node.party, key))
+    world.sync()
+    world.cut()
+    begin_epoch(node, "rotated", key)
+    other.say("by pouch")
+    batch = other.counter.batch(other.log(), node.size(other.log()), 10**6)
+    assert batch is not None
+    node.counter.take_batch(batch)
+    world.sync()
+    assert world.rejections == []
+    assert all(wire.is_up for wire in world.wires)
+    check_world(world)

@@ -15,9 +15,10 @@ from collections.abc import Callable
 from detente.desk.book import Book
 from detente.desk.misconduct import difference, root_at
 from detente.desk.write import Writer
-from detente.exchange.frames import Headers, Sizes
+from detente.exchange.frames import LOGS, Headers, Sizes
 from detente.record.checkpoint import Checkpoint, decode_checkpoint, verify_checkpoint
 from detente.record.entry import Entry
+from detente.record.genesis import log_id
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import Lane, LogId, PartyId
 
@@ -70,8 +71,17 @@ class OwnHead:
         standing = self._book.state.logs.get(checkpoint.log)
         if standing is not None:
             return standing.party == self._book.own
-        own = self._book.state.logs[self._book.own_log(Lane.LINE)]
-        return (checkpoint.dialogue, checkpoint.signer) == (self._book.id, own.node.print)
+        return checkpoint.dialogue == self._book.id and checkpoint.log in self._possible()
+
+    def _possible(self) -> set[LogId]:
+        """Return all logs that may be ours under our key; our signature under any other is a receipt."""
+        state, own = self._book.state, self._book.own
+        key = state.logs[self._book.own_log(Lane.LINE)].node.print
+        return {
+            log_id(self._book.id, state.charter.parties[own], key, epoch, lane)
+            for epoch in range(LOGS // (2 * state.parties))
+            for lane in Lane
+        }
 
     def learn(self, checkpoint: Checkpoint) -> bool:
         """Take our own signed head from another node; tell whether it contradicts what we hold.

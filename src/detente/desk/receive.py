@@ -33,12 +33,12 @@ from detente.record.checkpoint import (
     verify_checkpoint,
 )
 from detente.record.entry import decode_header
-from detente.record.fork import encode_fork
+from detente.record.fork import decode_fork, encode_fork
 from detente.record.tree import frontier_at, verify_consistency
 from detente.seals.hashing import leaf_hash
 from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
-from detente.terms.ids import LogId
+from detente.terms.ids import KeyPrint, LogId
 
 
 class Taken(NamedTuple):
@@ -231,11 +231,18 @@ class Receiver:
         fork = contradiction(self._book, checkpoint)
         if fork is None:
             return None
-        if log not in self._book.stands:
+        if log not in self._book.stands and not self._has_roots(log):
             with self._book.store.unit() as unit:
                 unit.keep_evidence(self._book.id, "fork", encode_fork(fork))
         agreed = self.agreed_below(log)
         return Parted(log, agreed if agreed < checkpoint.size else 0)
+
+    def _has_roots(self, log: LogId) -> bool:
+        """Tell whether a proof about a log is kept already; by roots alone more prove nothing more."""
+        return any(
+            kind == "fork" and decode_fork(body).smaller.log == log
+            for kind, body in self._book.store.evidence(self._book.id)
+        )
 
     def take_headers(self, shown: Headers) -> Shown:
         """Make the exact proof of two histories from headers, and enter it into the record.
@@ -276,9 +283,10 @@ class Receiver:
         """Take another node's receipt for a log that we hold.
 
         Returns:
-            The receipt, stored; None when it was known, is for more than we hold, or is for other
-            entries than ours. Its signer need not be at fault: the log's node may have shown it
-            another history, so this is kept as evidence and the talk goes on.
+            The receipt, stored; None when it was known, is for more than we hold, is by a key that we do
+            not know yet, as of a party that has just renewed it, or is for other entries than ours. Its
+            signer need not be at fault: the log's node may have shown it another history, so this is
+            kept as evidence and the talk goes on.
 
         Raises:
             Rejected: a wrong signer or signature.
@@ -289,9 +297,11 @@ class Receiver:
         head = book.heads.get(log)
         if head is None or receipt.dialogue != book.id or not 0 < receipt.size <= head.size:
             return None
-        signers = {standing.node.print: standing for standing in book.state.logs.values()}
-        signer = signers.get(receipt.signer)
-        if signer is None or signer.party == book.state.logs[log].party:
+        signer = self._signer(receipt.signer)
+        if signer is None:
+            return None
+        party, node = signer
+        if party == book.state.logs[log].party:
             raise Rejected(
                 "exchange.receipt", N_("A receipt is signed by nobody who could give it.")
             )
@@ -300,7 +310,7 @@ class Receiver:
         ]
         if known and known[0].size == receipt.size:
             return None
-        verify_checkpoint(signer.node, receipt)
+        verify_checkpoint(node, receipt)
         root = (
             head.root()
             if receipt.size == head.size
@@ -312,6 +322,15 @@ class Receiver:
         with book.store.unit() as unit:
             unit.keep_receipt(receipt)
         return receipt
+
+    def _signer(self, name: KeyPrint) -> tuple[int, PublicKey] | None:
+        """Return the party of a node key and the key; None for one that no document names here."""
+        for party, versions in self._book.state.charter.versions.items():
+            for version in versions:
+                key = version.document.node_key()
+                if key.print == name:
+                    return party, key
+        return None
 
     def _keep_strange(self, receipt: Checkpoint) -> None:
         """Keep one receipt for other entries than ours per log and signer; more prove nothing more."""

@@ -10,6 +10,7 @@ Invariants: pure; what must be looked up comes through `Facts`; a verdict never 
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from immutables import Map
@@ -29,6 +30,7 @@ from detente.protocols.opening.state import is_open
 from detente.record.entry import Entry, Payload, act_statement, decode_payload
 from detente.record.fork import Leaves, decode_fork, verify_fork
 from detente.record.genesis import log_id
+from detente.record.minute import decode_minute
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Verdict, void
 from detente.record.verdict import Standing as Stands
@@ -84,25 +86,20 @@ def admit(
             upto = seq + 1
             continue
         verdict = COUNTED
-        if header.refs and broken_at is None:
-            try:
-                past, reached = find_past(state, standing, header, (clock, seen), facts, stands)
-            except Wait as wait:
-                held = wait.held
-                state = _with_reached(state, wait.reached)
+        if broken_at is not None:
+            pass
+        elif header.refs or header.kind == MINUTE:
+            state, past, verdict, held = _look_back(
+                state, standing, entry, (clock, seen), facts, stands
+            )
+            if held is not None:
                 break
-            except Violation as violation:
-                broken_at, verdict = seq, void(violation.code)
-            else:
-                state = _with_reached(state, reached)
-                if past is None:  # step 3: clock
-                    broken_at, verdict = seq, _WRONG_CLOCK
-                else:
-                    pasts[seq] = seen = past
-        elif (
-            broken_at is None and header.clock != clock + 1
-        ):  # steps 1 to 3, where nothing is named
-            broken_at, verdict = seq, _WRONG_CLOCK
+            if past is not None:
+                pasts[seq] = seen = past
+        elif header.clock != clock + 1:  # steps 1 to 3, where nothing is named
+            verdict = _WRONG_CLOCK
+        if verdict is not COUNTED:
+            broken_at = seq
         if broken_at is None:
             verdict, state, freezes = _judge(state, standing, entry, seen, stands)
             again = again or freezes
@@ -117,6 +114,48 @@ def admit(
     judged = Standing(*standing[:4], admitted, head, clock, seen, broken_at)
     state = _tally(state._replace(logs=state.logs.set(log, judged)), verdicts.values())
     return Run(state, upto, verdicts, pasts, held, again)
+
+
+def _look_back(
+    state: Dialogue,
+    standing: Standing,
+    entry: Entry,
+    before: tuple[int, Mapping[bytes, int]],
+    facts: Facts,
+    stands: Mapping[bytes, int],
+) -> tuple[Dialogue, Mapping[bytes, int] | None, Verdict, Held | None]:
+    """Take steps 1 to 3 for an entry that names others.
+
+    Args:
+        before: clock and past of the entry before it.
+
+    Returns:
+        The state with what it reached; its past, if it has one; counted, or why it breaks its log; and
+        what it waits for.
+    """
+    try:
+        past, reached = find_past(
+            state, standing, entry.header, _named(entry), before, facts, stands
+        )
+    except Wait as wait:
+        return _with_reached(state, wait.reached), None, COUNTED, wait.held
+    except Violation as violation:
+        return state, None, void(violation.code), None
+    verdict = COUNTED if past is not None else _WRONG_CLOCK  # step 3: clock
+    return _with_reached(state, reached), past, verdict, None
+
+
+def _named(entry: Entry) -> list[tuple[bytes, int]]:
+    """Return log and size of all that an entry names, as far as each.
+
+    A minute, whether it counts or not, says what its author had of each log, also of those that its
+    header had no room to name.
+    """
+    named: list[tuple[bytes, int]] = [(ref.log, ref.seq + 1) for ref in entry.header.refs]
+    if entry.header.kind == MINUTE and entry.payload is not None:
+        with suppress(Rejected):
+            named += decode_minute(decode_payload(entry.payload).body).sizes().items()
+    return named
 
 
 def _tally(state: Dialogue, verdicts: Collection[Verdict]) -> Dialogue:
@@ -255,7 +294,14 @@ def _check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
     }
     if standing.node.print == body.node or len(named) < len(body.marks) or not own >= named.keys():
         raise Violation("charter.cut.log", N_("A cut names a log that is not of the key it cuts."))
-    for version in documents_seen(state.charter, act.seat, act.seen):
+    known = documents_seen(state.charter, act.seat, act.seen)
+    newest = {version.document.node_key().print: version.document.version for version in known}
+    if newest.get(standing.node.print, 0) <= newest[KeyPrint(body.node)]:
+        raise Violation(
+            "charter.cut.newer",
+            N_("A cut stands in a log whose key is not newer than the one it cuts."),
+        )
+    for version in known:
         # Those of the founding need no entry.
         if version.brought_by and not any(
             where.log not in own or where.seq < named.get(where.log, 0)
@@ -277,6 +323,9 @@ def _check_fork(state: Dialogue, act: Act) -> int:
     accused = state.logs.get(fork.smaller.log)
     if accused is None or fork.smaller.dialogue != state.id:
         raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
+    if accused.party == act.seat:
+        # It could stand in what it freezes, and would then take itself back.
+        raise Violation("record.fork.own", N_("A party states a proof about a log of its own."))
     common = verify_fork(accused.node, fork)
     # A proof that does not show where the histories part would undo all that the party ever said.
     if not isinstance(fork.shown, Leaves) or common != fork.shown.at:

@@ -165,15 +165,15 @@ def next_ordinal(state: Dialogue, party: int) -> int:
 
 
 def awaiting(state: Dialogue, party: int) -> tuple[Minute, ...]:
-    """Return the minutes of other parties that `party` may enter next, each once."""
+    """Return the newest minute of each other party, if `party` may enter it next; each once.
+
+    Nobody begins a minute while the one before can still be completed, so that older ones are void of
+    interest; and to compare one takes as long as what it covers.
+    """
     first = next_ordinal(state, party)
-    found: dict[Minute, None] = {}
-    for log, known in state.minutes.items():
-        if state.logs[log].party != party:
-            at = bisect_left(known, first, key=_ordinal)
-            end = bisect_left(known, first + STEP, key=_ordinal)
-            found.update(dict.fromkeys(map(_minute, known[at:end])))
-    return tuple(found)
+    newest = (newest_of(state, other) for other in range(state.parties) if other != party)
+    wanted = [one for one in newest if one is not None and first <= one.ordinal < first + STEP]
+    return tuple(dict.fromkeys(wanted))
 
 
 def count_from(state: Dialogue, log: bytes, start: int) -> int:

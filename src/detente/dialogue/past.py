@@ -6,7 +6,7 @@ what it names, and on which logs are frozen, never on the order of arrival.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from immutables import Map
@@ -59,6 +59,7 @@ def find_past(
     state: Dialogue,
     standing: Standing,
     header: Header,
+    named_here: Sequence[tuple[bytes, int]],
     before: tuple[int, Mapping[bytes, int]],
     facts: Facts,
     stands: Mapping[bytes, int],
@@ -70,6 +71,7 @@ def find_past(
 
     Args:
         standing: of the entry's log.
+        named_here: log and size of all that the entry names, in its header or as a minute does.
         before: clock and past of the entry before it.
 
     Returns:
@@ -77,8 +79,7 @@ def find_past(
 
     Raises:
         Wait: when an entry it names is not admitted here, or another stands in its place.
-        Violation: ``record.refs``, a table named by a line or an entry of a broken log: the log is
-            broken from here on.
+        Violation: ``record.refs``: it names a table in a line, or from the break of a log on.
     """
     highest, grown = before[0], dict(before[1])
     exact = True
@@ -90,7 +91,7 @@ def find_past(
         if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
             raise Violation("record.refs", N_("A line entry names an entry of a table."))
         if reached is None and ref.log in stands:
-            reached = _reach(state, standing, header.refs, grown)
+            reached = _reach(state, standing, named_here, grown)
         last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
         if last < ref.seq:
             # It names one of two histories; what they have in common is what it had seen.
@@ -111,19 +112,22 @@ def find_past(
                 grown[log] = size
     grown.pop(header.log, None)
     if reached is None:
-        reached = _reach(state, standing, header.refs, grown)
+        reached = _reach(state, standing, named_here, grown)
     follows = 0 <= header.clock - (highest + 1) <= (0 if exact else CLOCK_SLACK)
     return (grown if follows else None), reached
 
 
 def _reach(
-    state: Dialogue, standing: Standing, refs: tuple[Ref, ...], past: Mapping[bytes, int]
+    state: Dialogue,
+    standing: Standing,
+    named_here: Sequence[tuple[bytes, int]],
+    past: Mapping[bytes, int],
 ) -> Map[bytes, int]:
     """Return how much of others' logs is named, with one more entry, unless its author had seen a cut."""
     reached = state.reached
-    for ref in refs:
-        named = state.logs.get(ref.log)
-        if named is None or named.party == standing.party or ref.seq < reached.get(ref.log, 0):
+    for log, size in named_here:
+        named = state.logs.get(log)
+        if named is None or named.party == standing.party or size <= reached.get(log, 0):
             continue
         cut = any(
             has_seen(past, cutting.where)
@@ -131,5 +135,5 @@ def _reach(
             for cutting in state.charter.cuts
         )
         if not cut:
-            reached = reached.set(ref.log, ref.seq + 1)
+            reached = reached.set(log, size)
     return reached

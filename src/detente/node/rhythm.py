@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+RESTS: Final = 10
+"""What comparing a minute took is waited for as many times before the next, so that another party that
+enters false ones has a tenth of our time at most."""
+
 MOST_QUIETS: Final = 10
 """A talk that never falls quiet is minuted once in as many quiet times."""
 
@@ -34,6 +38,7 @@ class Rhythm:
         self._news_since: float | None = None
         """When the first of what no minute was tried for came."""
         self._entered_at = now - quiet_s
+        self._rests_until = now
 
     def note_news(self, now: float) -> None:
         """Take note that something was entered or came."""
@@ -45,12 +50,18 @@ class Rhythm:
         """Take note that we have entered a minute."""
         self._entered_at = now
 
+    def note_work(self, now: float, took_s: float) -> None:
+        """Take note of how long it took to look for minutes, or to make one."""
+        self._rests_until = now + RESTS * took_s
+
     def due(self, now: float) -> Due:
         """Return what may be entered.
 
         Another's minute is confirmed at once, so that it is final soon; but nobody makes us write one
         every second.
         """
+        if now < self._rests_until:
+            return Due(confirm=False, begin=False)
         since = now if self._news_since is None else self._news_since
         begin = now - self._news_at >= self._quiet_s or now - since >= MOST_QUIETS * self._quiet_s
         if begin:

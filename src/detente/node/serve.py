@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -214,10 +215,15 @@ class Service:
         await self.links.tick()
         for dialogue, room in list(self.house.rooms.items()):
             # The loop's clock may count from the machine's start: silence begins with the first look.
-            now = loop.time()
-            rhythm = self._rhythm(dialogue, now)
-            if await self._run(self._duties, room, rhythm.due(now)):
-                rhythm.note_minute(now)
+            rhythm = self._rhythm(dialogue, loop.time())
+            try:
+                done, took_s = await self._run(self._duties, room, rhythm.due(loop.time()))
+            except Exception as error:  # noqa: BLE001 - the other dialogues have their duties too
+                _log.exception("upkeep failed", kind=type(error).__name__)
+                continue
+            rhythm.note_work(loop.time(), took_s)
+            if done:
+                rhythm.note_minute(loop.time())
                 self.links.changed(room)
 
     def _rhythm(self, dialogue: DialogueId, now: float) -> Rhythm:
@@ -225,11 +231,14 @@ class Service:
             self._rhythms[dialogue] = Rhythm(self.house.settings.minute_after_s, now)
         return self._rhythms[dialogue]
 
-    def _duties(self, room: Room, due: Due) -> bool:
-        """Do what is due in one dialogue; tell whether anything was entered."""
+    def _duties(self, room: Room, due: Due) -> tuple[bool, float]:
+        """Do what is due in one dialogue; tell whether anything was entered, and how long it took."""
+        began = time.monotonic()
         self.house.settle()
-        if room.writer.closed_because is not None:
-            return False
+        done = room.writer.closed_because is None and self._do_duties(room, due)
+        return done, time.monotonic() - began
+
+    def _do_duties(self, room: Room, due: Due) -> bool:
         try:
             done = room.upkeep.close_expired() > 0
             if due.confirm or due.begin:

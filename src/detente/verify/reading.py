@@ -43,8 +43,6 @@ STEPS: Final = (
 )
 """What is done, in the order in which it is first done; steps 3 to 6 overlap."""
 
-_ALL: Final = 2**63
-
 Progress = Callable[[int, int], None]
 """Called with the number of the step, from 1, and the number of entries read so far."""
 
@@ -171,13 +169,8 @@ class Reading:
     # -- after the last item ---------------------------------------------------------------
 
     def freezes(self) -> dict[bytes, int]:
-        """Return what stands of which logs, as this pass and those before it found out."""
-        # A freeze is never taken back, though the entry that proves it may itself be left out.
-        found = frozen_sizes(self.judging.state)
-        return {
-            log: min(found.get(log, _ALL), self.stands.get(log, _ALL))
-            for log in {*found, *self.stands}
-        }
+        """Return what stands of which logs, by what this pass has counted."""
+        return frozen_sizes(self.judging.state)
 
     def complete_minutes(self) -> list[Minute]:
         """Return the minutes that all parties entered."""

@@ -30,6 +30,15 @@ def test_a_talk_that_never_falls_quiet_is_minuted_all_the_same() -> None:
     assert MOST_QUIETS * QUIET == 100.0
 
 
+def test_what_took_long_is_not_done_again_at_once() -> None:
+    """Attack 22: a false minute over a long record takes time to compare, and may come every second."""
+    rhythm = Rhythm(QUIET, 0.0)
+    assert rhythm.due(10.0).begin
+    rhythm.note_work(12.0, 2.0)
+    assert rhythm.due(31.9) == Due(confirm=False, begin=False)
+    assert rhythm.due(32.0) == Due(confirm=True, begin=True)
+
+
 def test_a_minute_of_another_party_is_confirmed_at_once_but_not_every_second() -> None:
     """Final soon; and who enters one minute after the other does not make us do the same."""
     rhythm = Rhythm(QUIET, 0.0)
