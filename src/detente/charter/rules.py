@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from detente.charter import entries
-from detente.charter.act import Act, Place, has_seen, place
+from detente.charter.act import Act, has_seen, place
 from detente.charter.document import (
     RootSignature,
     SignedDocument,
@@ -26,9 +26,11 @@ from detente.charter.state import (
     is_ended,
 )
 from detente.record.entry import Payload
+from detente.record.order import Seen
 from detente.seals import labels
 from detente.seals.signing import Algorithm, verify
 from detente.terms.errors import N_, Violation
+from detente.terms.ids import KeyPrint
 from detente.terms.limits import DELEGATES
 
 VERSIONS: Final = 64
@@ -148,7 +150,7 @@ def authorise(charter: Charter, act: Act, scope: str) -> Granted | None:
         raise _not_granted()
     problem: Violation | None = None
     for granted in grants:
-        problem = _problem(charter, granted, act, scope)
+        problem = _problem(charter, granted, act.seen, scope)
         if problem is None:
             return granted
     raise problem or _not_granted()
@@ -162,8 +164,26 @@ def _not_granted() -> Violation:
     )
 
 
-def _problem(charter: Charter, granted: Granted, act: Act, scope: str) -> Violation | None:
-    expired = is_ended(charter, granted, act.seen)
+def mandate_of(
+    charter: Charter, actor: KeyPrint, party: int, seen: Seen, scope: str
+) -> Granted | None:
+    """Return the grant under which an act was done: what it is shown with, whatever was granted since.
+
+    Args:
+        actor: print of the key that acted.
+        seen: causal past of the act.
+        scope: that its kind needs.
+
+    Returns:
+        The one that `authorise` found; of an act that none allowed the newest it had seen, if any.
+    """
+    grants = grants_seen(charter, actor, party, seen)
+    held = (one for one in grants if _problem(charter, one, seen, scope) is None)
+    return next(held, grants[0] if grants else None)
+
+
+def _problem(charter: Charter, granted: Granted, seen: Seen, scope: str) -> Violation | None:
+    expired = is_ended(charter, granted, seen)
     if expired is not None:
         if expired:
             return Violation("charter.expired", N_("This delegate's mandate has expired."))
@@ -176,7 +196,7 @@ def _problem(charter: Charter, granted: Granted, act: Act, scope: str) -> Violat
             scope=scope,
         )
     if granted.body.most:
-        used = [where for where in charter.used.get(granted.where, ()) if _before(where, act)]
+        used = [where for where in charter.used.get(granted.where, ()) if has_seen(seen, where)]
         if len(used) >= granted.body.most:
             return Violation(
                 "charter.limit",
@@ -184,10 +204,6 @@ def _problem(charter: Charter, granted: Granted, act: Act, scope: str) -> Violat
                 most=granted.body.most,
             )
     return None
-
-
-def _before(where: Place, act: Act) -> bool:
-    return has_seen(act.seen, where)
 
 
 def check_signatures(

@@ -9,17 +9,19 @@ from __future__ import annotations
 from typing import Any
 
 from detente.charter.act import Place
+from detente.charter.rules import mandate_of
 from detente.charter.state import is_ended
 from detente.desk.book import Book
 from detente.desk.marks import mark_of, parse_mark
 from detente.dialogue.kinds import KINDS, kind_name
 from detente.dialogue.minutes import final_sizes, ordinals_of
+from detente.protocols.hotline.entries import ACKNOWLEDGEMENT
 from detente.record.entry import Entry, decode_payload
 from detente.record.order import order_key
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, Standing
 from detente.terms.errors import Rejected
-from detente.terms.ids import LogId, Ref, party_letter
+from detente.terms.ids import KeyPrint, LogId, Ref, party_letter
 from detente.terms.limits import PAYLOAD_BYTES
 from detente.terms.text import find_flags
 from detente.terms.times import CLOCK_ALLOWANCE, SECOND
@@ -44,18 +46,22 @@ class Reader:
         """Return a party's name, in the words of its newest document."""
         return self._book.state.charter.versions[index][-1].document.name()
 
-    def actor(self, party: int, actor: bytes) -> dict[str, Any]:
-        """Return name and role of a delegate, as its party granted them."""
+    def actor(self, where: Place, kind: int, actor: bytes) -> dict[str, Any]:
+        """Return name and role of who acted, as its party had granted them when it was done."""
         if not actor:
             return {"name": "", "role": "node", "print": ""}
+        state = self._book.state
+        party = state.logs[where.log].party
         if any(actor in v.document.root_keys() for v in self._book.state.charter.versions[party]):
             return {"name": "", "role": "root", "print": actor.hex()}
-        for granted in reversed(self._book.state.charter.grants.get(actor, ())):
-            if granted.party == party:
-                return {
-                    "name": granted.body.name, "role": granted.body.role, "print": actor.hex(),
-                }  # fmt: skip
-        return {"name": "", "role": "?", "print": actor.hex()}
+        name, role = "", "?"
+        if where.seq < state.logs[where.log].admitted:
+            past = {**self._book.store.seen_at(LogId(where.log), where.seq), where.log: where.seq}
+            scope = KINDS[kind].scope if kind in KINDS else ""
+            granted = mandate_of(state.charter, KeyPrint(actor), party, past, scope)
+            if granted is not None:
+                name, role = granted.body.name, granted.body.role
+        return {"name": name, "role": role, "print": actor.hex()}
 
     def parties(self) -> list[dict[str, Any]]:
         """Return the parties in the agreed order."""
@@ -103,7 +109,7 @@ class Reader:
         header = entry.header
         standing = self._book.state.logs[header.log]
         word, reason = self._standing(entry)
-        actor = self.actor(standing.party, header.actor)
+        actor = self.actor(Place(header.log, header.seq), header.kind, header.actor)
         body = self._body(entry)
         return {
             "mark": mark_of(self._book, (header.log, header.seq)),
@@ -206,7 +212,7 @@ class Reader:
             "kind": kind_name(entry.header.kind),
             "letter": party_letter(standing.party),
             "party": self.party_name(standing.party),
-            "actor": self.actor(standing.party, entry.header.actor),
+            "actor": self.actor(where, entry.header.kind, entry.header.actor),
             "time": entry.header.time,
             "misdated": self._misdated(entry, self._receipts_for(log, entry.header.seq)),
             "standing": word,
@@ -280,7 +286,7 @@ class Reader:
                     "time": one.act.time,
                     "by": party_letter(one.act.party),
                     "role": one.role,
-                    "actor": self.actor(one.act.party, one.act.actor),
+                    "actor": self.actor(one.act.where, ACKNOWLEDGEMENT, one.act.actor),
                 }
             )
         return route

@@ -26,6 +26,7 @@ from detente.node.house import House, Room
 from detente.node.plain import Json, Verb, bytes64, read_path, read_signatures, text64
 from detente.protocols.agenda import view as agenda
 from detente.protocols.hotline import view as hotline
+from detente.protocols.hotline.entries import ACKNOWLEDGEMENT
 from detente.protocols.objections import view as objections
 from detente.protocols.opening import view as opening
 from detente.protocols.questions import view as questions
@@ -107,7 +108,7 @@ class DialogueVerbs:
         for row in rows:
             row["received"] = reader.received(row["at"])
             for one in row["acknowledged"]:
-                one["actor"] = reader.actor(one["party"], one["actor"])
+                one["actor"] = reader.actor(one["at"], ACKNOWLEDGEMENT, one["actor"])
         return self._rows(dialogue, rows)
 
     def delegates(self, dialogue: str = "") -> Json:

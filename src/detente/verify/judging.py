@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from detente.charter.entries import FORK, ForkProof
-from detente.charter.state import grants_seen
+from detente.charter.rules import mandate_of
 from detente.dialogue.admit import Run, admit
-from detente.dialogue.kinds import kind_name
+from detente.dialogue.kinds import KINDS, kind_name
 from detente.dialogue.past import Held
 from detente.dialogue.state import Dialogue
 from detente.record.entry import Entry, decode_payload
@@ -131,10 +131,12 @@ class Judging:
         header, party = entry.header, log.papers.party
         charter = self.state.charter
         grants = [one for one in charter.grants.get(header.actor, ()) if one.party == party]
+        granted = grants[0] if grants else None
         if len(grants) > 1:
-            past = self._shelf.past(log, header.seq)
-            grants = grants_seen(charter, header.actor, party, past)
-        name, role = (grants[0].body.name, grants[0].body.role) if grants else ("", "")
+            past = {**self._shelf.past(log, header.seq), log.papers.log: header.seq}
+            scope = KINDS[header.kind].scope
+            granted = mandate_of(charter, header.actor, party, past, scope)
+        name, role = (granted.body.name, granted.body.role) if granted else ("", "")
         return ActShown(
             log.mark(header.seq), kind_name(header.kind), party_letter(party), name, role,
             header.time,
