@@ -135,6 +135,8 @@ class DialogueVerbs:
             value = self._cut(room, body)
         else:
             value = read_intent(room.book, spec, body)
+        if room.writer.closed_because is None:
+            room.upkeep.close_expired()  # also where no node is served that would do it by itself
         draft = room.writer.draft(spec, value, _read_print(actor))
         reader = Reader(room.book)
         readers = [one["name"] for one in reader.parties() if not one["own"]]

@@ -195,6 +195,8 @@ class RecordVerbs:
         room = self._house.room(dialogue)
         target = read_path(path)
         check_place(target / suggest_name(b"", 0) if target.is_dir() else target)
+        if room.writer.closed_because is None:
+            room.upkeep.make_minute()  # where pouches alone go, nothing else would make anything final
         sealing = self._desk(room).seal(self._party(room, to), whole)
         line = sealing.manifest.addressees[0]
         if target.is_dir():

@@ -166,6 +166,7 @@ def _check_words(sides: Sides, marks: dict[str, str]) -> None:
     assert "Acknowledged by the head of delegation, South" in acknowledged
     assert 'who signs as "Duty officer"' in acknowledged
     assert "Nothing waits for us." in sides.do("a", "status").out
+    assert sides.read("a", "show", marks["statement"])["final"], "minutes go by pouch as well"
     assert f"objects to {marks['statement']}  no longer maintained" in (
         sides.do("a", "object", "--list").out
     )
