@@ -104,6 +104,20 @@ MISTAKES: Final[tuple[Mistake, ...]] = (
         "tests/unit/seals/test_labels.py::test_every_label_stands_in_exactly_one_of_the_two_lists",
     ),
     slips(
+        7,
+        "a wish is signed again unseen",
+        "detente.node.acts:check_next",
+        skipped,
+        "tests/unit/node/test_acts.py::test_a_feigned_move_gets_no_second_signature",
+    ),
+    slips(
+        39,
+        "a draft is signed unread",
+        "detente.node.acts:check_draft",
+        skipped,
+        "tests/unit/node/test_acts.py::test_a_draft_for_another_dialogue_gets_no_signature",
+    ),
+    slips(
         27,
         "an unsafe point may be registered",
         "nacl.bindings:crypto_core_ed25519_is_valid_point",

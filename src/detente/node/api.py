@@ -7,7 +7,7 @@ by whoever asked, and committed here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from detente.charter import entries as charter_entries
@@ -23,7 +23,7 @@ from detente.dialogue.minutes import ordinals_of
 from detente.node.archive import back_up
 from detente.node.doctor import examine, note_backup
 from detente.node.house import House, Room
-from detente.node.plain import Json, Verb, bytes64, read_path, read_signatures, text64
+from detente.node.plain import HEADERS, Json, Verb, bytes64, read_path, read_signatures, text64
 from detente.protocols.agenda import view as agenda
 from detente.protocols.hotline import view as hotline
 from detente.protocols.hotline.entries import ACKNOWLEDGEMENT
@@ -34,7 +34,7 @@ from detente.record.shapes import from_bytes, to_bytes
 from detente.seals.secrets import Secret
 from detente.seals.signing import PublicKey, parse_public_key
 from detente.terms.errors import N_, Refused
-from detente.terms.ids import KeyPrint, party_letter
+from detente.terms.ids import KeyPrint, LogId, Ref, party_letter
 from detente.terms.limits import MIB
 
 
@@ -58,6 +58,7 @@ class DialogueVerbs:
             "delegates": self.delegates,
             "act.draft": self.draft,
             "act.commit": self.commit,
+            "headers": self.headers,
         }
 
     def _room(self, dialogue: str) -> Room:
@@ -147,7 +148,22 @@ class DialogueVerbs:
             "mark": mark_of(room.book, (draft.header.log, draft.header.seq)),
             "readers": readers,
             "fields": reader.plain(value),
+            **_papers(room, draft, value),
         }
+
+    def headers(self, log: str, first: int, count: int, dialogue: str = "") -> Json:
+        """Return headers of a log in base64, so that who signs sees for themselves what stands there.
+
+        Args:
+            log: its identifier in hexadecimal.
+            first: number of the first entry.
+            count: 1 to `HEADERS`.
+        """
+        book = self._room(dialogue).book
+        name = next((one for one in book.heads if one.hex() == log), None)
+        if name is None or first < 0 or not 1 <= count <= HEADERS:
+            raise Refused("api.headers", N_("There are no such entries here."))
+        return [text64(entry.raw) for entry in book.store.entries(name, first, count)]
 
     def _grant(self, body: Json) -> charter_entries.Grant:
         key = self._delegate_key(body)
@@ -205,6 +221,34 @@ class DialogueVerbs:
             "kind": KINDS[value.header.kind].name,
             "time": value.header.time,
         }
+
+
+def _papers(room: Room, draft: Draft, value: Any) -> Json:
+    """Return what lets the client find out which dialogue, logs and mandate a draft names.
+
+    See `desk.drafts.Claims`: the client believes nothing of it that a digest does not bear out.
+    """
+    logs = {draft.header.log, *_logs_in(value)}
+    grant = None
+    if isinstance(value, charter_entries.Revocation):
+        entry = room.book.store.entry(value.grant.log, value.grant.seq)
+        if entry is not None and entry.salt is not None and entry.payload is not None:
+            grant = [text64(part) for part in (entry.raw, entry.salt, entry.payload)]
+    standing = room.book.state.logs
+    return {
+        "genesis": text64(room.book.founding.papers.genesis),
+        "logs": {log.hex(): [standing[log].node.print.hex(), standing[log].epoch] for log in logs},
+        "grant": grant,
+    }
+
+
+def _logs_in(value: Any) -> Iterator[LogId]:
+    """Return the logs that a body names, at any depth."""
+    if isinstance(value, Ref | charter_entries.LogMark):
+        yield LogId(value.log)
+    elif isinstance(value, tuple):
+        for one in value:
+            yield from _logs_in(one)
 
 
 def _read_print(text: str) -> KeyPrint:

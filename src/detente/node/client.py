@@ -12,17 +12,19 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 from detente.charter.document import Name, key_bytes, read_chain, sign_with_root
 from detente.charter.pairing import Pairing
 from detente.charter.renewal import EverydayKeys, next_version
-from detente.desk.drafts import check_draft
+from detente.desk.drafts import Wish, not_wished
 from detente.desk.intents import find_kind
 from detente.desk.root_checks import Asked, check_confirmation
 from detente.desk.write import Draft
 from detente.keyring.files import NEXT, ROOT, KeyFiles
+from detente.node.acts import ask_draft, moved, with_key
 from detente.node.first_grant import first_grant
 from detente.node.plain import (
     REQUEST_BYTES,
@@ -34,15 +36,17 @@ from detente.node.plain import (
 )
 from detente.node.secrets import Ask, ask_secret
 from detente.node.setup import load_card
-from detente.record.shapes import from_bytes
+from detente.record.shapes import from_bytes, to_bytes
 from detente.seals import labels
 from detente.seals.certificates import certificate_print
 from detente.seals.secrets import SecretParams
 from detente.seals.signing import PrivateKey
 from detente.terms.errors import N_, Refused, Unavailable
+from detente.terms.ids import PartyId
 from detente.terms.limits import MIB
 
-_TRIES = 20
+_TRIES = 5
+"""Signatures that one wish may take: drafts take turns, so a second is seldom needed."""
 _CONNECT_S = 5.0
 
 
@@ -168,6 +172,8 @@ class Client:
         self._ask = ask
         self._files = KeyFiles(folder / "keys")
         self._unlocked: dict[str, PrivateKey] = {}
+        self._meant: dict[str, str] = {}
+        """Dialogue as it was named → its whole id, as it was first answered to us."""
 
     @property
     def is_remote(self) -> bool:
@@ -242,46 +248,57 @@ class Client:
     # -- acts ------------------------------------------------------------------------------
 
     def preview(self, kind: str, body: Json, *, dialogue: str = "", actor: str = "") -> Json:
-        """Return what an act would be and who would read it; nothing is signed."""
+        """Return what an act would be and who would read it; nothing is signed.
+
+        Whoever acts afterwards means the dialogue that was shown here.
+        """
         name = self.choose_actor(actor)
         key = self._files.public(name)
-        return self.call(
+        shown = self.call(
             "act.draft", kind=kind, body=body, actor=key.print.hex(), dialogue=dialogue
         )
+        if not str(shown["dialogue"]).startswith(self._meant.get(dialogue, dialogue.lower())):
+            raise not_wished()
+        self._meant[dialogue] = str(shown["dialogue"])
+        return shown
 
     def act(self, kind: str, body: Json, *, dialogue: str = "", actor: str = "") -> Json:
-        """Do an act: draft, sign with the person's key, commit.
+        """Do an act: draft, compare with the wish, sign with the person's key, commit.
 
         Raises:
             Refused: the rule that forbids it, or a wrong passphrase; nothing was stored.
+            Rejected: ``desk.draft``, ``desk.again`` for a node that asks for another signature.
+            Unavailable: ``client.moved``.
         """
         name = self.choose_actor(actor)
         unlocked = self._unlocked.get(name)
         public = unlocked.public if unlocked else self._files.public(name)
-        wish = dict(body)
-        if kind == "charter.grant" and "delegate" in body:
-            key = self._files.public(body["delegate"])
-            body = {**body, "key": [int(key.algorithm), text64(key.ed25519), text64(key.mldsa)]}
-            wish["key"] = key_bytes(key)
+        body, wished = with_key(kind, body, self._files)
+        request = {"kind": kind, "body": body, "actor": public.print.hex(), "dialogue": dialogue}
+        before: Draft | None = None
         for _ in range(_TRIES):
-            draft = self.call(
-                "act.draft", kind=kind, body=body, actor=public.print.hex(), dialogue=dialogue
-            )
-            statement = bytes64(draft["statement"])
-            value = from_bytes(Draft, bytes64(draft["draft"]), MIB, "api.draft")
-            check_draft(value, statement, find_kind(kind), wish, public.print)
-            signature = self.unlock(name).sign(labels.SIGN_ACT, statement)
+            meant = self._meant.get(dialogue, dialogue.lower())
+            wish = Wish(find_kind(kind), wished, public.print, self._party, meant)
+            draft = ask_draft(self.call, wish, request, before)
+            self._meant[dialogue] = draft.dialogue.hex()
+            signature = self.unlock(name).sign(labels.SIGN_ACT, draft.statement)
             row = [text64(public.print), text64(signature.ed25519), text64(signature.mldsa)]
             try:
-                done: Json = self.call("act.commit", draft=draft["draft"], signatures=[row])
+                done: Json = self.call(
+                    "act.commit", draft=text64(to_bytes(draft)), signatures=[row]
+                )
             except Refused as fault:
-                if fault.code == "desk.moved":
-                    continue
-                raise
-            return done
-        raise Unavailable(
-            "client.moved", N_("Others keep entering acts at this moment."), N_("Try again.")
-        )
+                if fault.code != "desk.moved":
+                    raise
+                before = draft
+            else:
+                return done
+        raise moved()
+
+    @cached_property
+    def _party(self) -> PartyId:
+        """Our own party, from the card in our own folder."""
+        return read_chain(load_card(self.folder).chain)[0]
 
     def rotate_keys(self) -> Json:
         """Make new everyday keys and announce them to all sides, signed with the root key.

@@ -18,6 +18,8 @@ from detente.terms.limits import MIB
 SOCKET_NAME: Final = "node.sock"
 SETTINGS_FILE: Final = "detente.toml"
 REQUEST_BYTES: Final = 4 * MIB
+HEADERS: Final = 64
+"""Headers in one answer, and so how many entries may overtake a draft that was signed."""
 _FAMILIES: Final = {one.__name__: one for one in (Refused, Rejected, Unavailable)}
 
 Json = Any
