@@ -18,6 +18,7 @@ from benchmarks import (
     act,
     acts,
     catchup,
+    crypto,
     figure,
     fold,
     machine,
@@ -33,6 +34,7 @@ from benchmarks.meter import Weather
 from detente.terms.errors import Fault
 
 FIGURES: Final[dict[str, Callable[[Ground], list[Figure]]]] = {
+    "crypto": crypto.measure,
     "act": act.measure,
     "acts": acts.measure,
     "machine": machine.measure,
