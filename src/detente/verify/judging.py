@@ -127,6 +127,12 @@ class Judging:
         self.unowned.pop(number, None)
         return True
 
+    def doubt_all(self) -> None:
+        """Say of nothing that it counts or is void: what stands cannot be told."""
+        self.acts.clear()
+        for log in self._shelf.logs:
+            log.doubt()
+
     def _show(self, log: ShelvedLog, entry: Entry) -> ActShown:
         header, party = entry.header, log.papers.party
         charter = self.state.charter

@@ -24,6 +24,9 @@ from detente.terms.ids import MARK_TAG_CHARS, DialogueId, LogId, format_mark
 from detente.verify.report import Stretch
 
 _CLOCK = struct.Struct("<Q")
+_DOUBTED = bytes.maketrans(
+    bytes((Standing.COUNTED, Standing.VOID)), bytes((Standing.WITHHELD, Standing.WITHHELD))
+)
 
 
 class ShelvedLog:
@@ -77,6 +80,11 @@ class ShelvedLog:
     def verdict(self, seq: int) -> Verdict:
         """Return the verdict of a judged entry."""
         return Verdict(Standing(self.standings[seq]), self.reasons.get(seq, ""))
+
+    def doubt(self) -> None:
+        """Make every verdict but *not understood* one that cannot be told."""
+        self.standings = self.standings.translate(_DOUBTED)
+        self.reasons.clear()
 
     def stretches(self, standing: Standing) -> Iterator[Stretch]:
         """Yield the stretches of judged entries of one standing and reason."""
