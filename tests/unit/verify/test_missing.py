@@ -10,7 +10,7 @@ import pytest
 from detente.charter import entries as charter
 from detente.dialogue.kinds import MINUTE
 from detente.record.checkpoint import Checkpoint, decode_checkpoint, encode_checkpoint
-from detente.terms.ids import EntryId, Lane, Ref
+from detente.terms.ids import EntryId, Lane, LogId, Ref
 from detente.testing.parties import make_key, renew_party
 from detente.testing.scribe import Scribe
 from detente.testing.written import WrittenLog, prove_fork
@@ -71,7 +71,13 @@ def test_a_log_cut_with_its_signatures_is_missed_by_what_others_named() -> None:
     """Attack 4: the other side's entries name what was dropped, and wait for it."""
     report = _cut(11, lambda checkpoint: checkpoint.size <= 11)
     assert _codes(report) == {"verify.held"}
-    assert report.doubts[0].values == {"mark": "B-5", "missing": "A-11"}
+    assert report.doubts[0].values == {
+        "mark": "B-5", "letter": "B", "missing": "A-11", "owner": "A"
+    }  # fmt: skip
+    assert say(report.doubts[0]) == (
+        "B-5, by the node of B, names A-11, which is not here. No signature of the node of A that is "
+        "here reaches as far."
+    )
     assert report.held == (Stretch("B-5", "B-8", 4, "A-11"),)
     assert all(act.mark not in {"B-5", "B-6"} for act in report.acts)
 
@@ -137,7 +143,7 @@ def test_a_document_that_is_skipped_leaves_the_log_unowned() -> None:
 
 
 def test_an_entry_that_names_another_than_the_one_here_is_pointed_at() -> None:
-    """Attack 1: somebody signed two histories; who did cannot be told from this alone."""
+    """Attacks 1 and 3: A may have signed two histories, or B may say so; B says it, and A's one is here."""
     scribe = Scribe(seed="contradiction").open()
     log = scribe.log(0)
     ref = Ref(log.id, log.size - 1, EntryId(b"\x07" * 32))
@@ -146,6 +152,29 @@ def test_an_entry_that_names_another_than_the_one_here_is_pointed_at() -> None:
     scribe.sign(1)
     report = verified(bundle_of(scribe))
     assert _codes(report) == {"verify.contradiction"}
+    (doubt,) = report.doubts
+    assert say(doubt) == (
+        "B-2, by the node of B, names another entry A-1 than the one that is here. The one here is "
+        "signed by the node of A; for another, B-2 is no proof."
+    )
+    assert report.logs[1].last_intact == "A-1"
+
+
+def test_a_name_that_leads_nowhere_is_said_to_be_its_authors_word() -> None:
+    """Attack 3: who invents a log makes it untold whether all is here, and nothing looks like A's doing."""
+    scribe = Scribe(seed="invented").open()
+    ref = Ref(LogId(b"\xee" * 32), 7, EntryId(b"\xdd" * 32))
+    scribe.write(1, 4711, b"seen", refs=(ref,))
+    scribe.sign(1)
+    scribe.say(0, "Honest.")
+    report = verified(bundle_of(scribe))
+    assert _codes(report) == {"verify.held.log"}
+    (doubt,) = report.doubts
+    assert say(doubt) == (
+        "B-2, by the node of B, names an entry of a log that is not in this bundle. Whether there is "
+        "such a log cannot be told from it."
+    )
+    assert "A-2" in {act.mark for act in report.acts}
 
 
 @pytest.mark.parametrize("falling", [False, True])
