@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from detente.charter.entries import SCOPES
+from detente.charter.entries import DOCUMENT, FORK, GRANT, REVOCATION, SCOPES, NewDocument
 from detente.terms.ids import format_mark
+from detente.testing.parties import make_key, renew_party
 from detente.testing.scribe import Scribe
 from detente.testing.written import prove_fork
 from detente.verify.report import Report
@@ -143,6 +144,29 @@ def test_both_cannot_tell_whose_a_log_is_when_its_opening_is_withheld() -> None:
     data = bundle_of(_long_talk(), released=lambda log, entry: not log.epoch)
     report, _ = _agreed(data)
     assert report.outcome.value == "cannot tell"
+
+
+def test_both_cannot_tell_whose_a_log_is_when_a_document_is_withheld() -> None:
+    """11-bundle §5, step 2: what would say so was left out, and nobody is accused for it."""
+    scribe = write_talk("document")
+    renewed = renew_party(scribe.parties[0], make_key("document/new"))
+    scribe.enter(0, "charter.document", NewDocument(renewed.chain[-1]))
+    scribe.parties = (renewed, scribe.parties[1])
+    scribe.open_epoch(0)
+    for hidden, outcome in ((0, "intact"), (DOCUMENT, "cannot tell")):
+        report, _ = _agreed(
+            bundle_of(scribe, released=lambda _, one, kind=hidden: one.header.kind != kind)
+        )
+        assert report.outcome.value == outcome
+
+
+@pytest.mark.parametrize("kind", [GRANT, REVOCATION, FORK])
+def test_both_find_a_record_intact_whatever_kind_is_withheld(kind: int) -> None:
+    """02-order §3.6: what cannot be told of verdicts does not make the record less whole."""
+    data = bundle_of(_long_talk(), released=lambda log, entry: entry.header.kind != kind)
+    report, second = _agreed(data)
+    assert report.outcome.value == "intact"
+    assert {act.mark for act in report.acts} <= {_mark(second, *where) for where in second.acts}
 
 
 @pytest.mark.parametrize("seed", range(3))

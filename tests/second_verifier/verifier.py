@@ -73,6 +73,7 @@ class Verifier:
         self.acts: list[tuple[int, int]] = []
         self.unproven: list[tuple[int, int]] = []
         self.minutes: dict[bytes, set[int]] = {}
+        self.papers_withheld: set[int] = set()
         self.named: list[tuple[bytes, int, bytes]] = []
         self.counts = [0, 0, 0, 0, 0]
         self.last = -1
@@ -195,8 +196,10 @@ class Verifier:
         self.named += [tuple(ref) for ref in refs]
         if payload is not None:
             self._payload(number, header, payload)
-        elif seq == 0:
-            log.owner_withheld = True
+        else:
+            log.owner_withheld = log.owner_withheld or seq == 0
+            if header[7] in (_OPENING, _DOCUMENT):
+                self.papers_withheld.add(log.party)
 
     def _payload(self, number: int, header: list[Any], payload: bytes) -> None:
         try:
@@ -270,7 +273,7 @@ class Verifier:
         for log in self.logs:
             names = {document.node.print for document in self.documents[log.party]}
             if log.leaves and not (log.owned or log.node.print in names):
-                if log.owner_withheld:
+                if log.owner_withheld or log.party in self.papers_withheld:
                     raise TooLittle("whose log it is was withheld")
                 raise Wrong("whose log it is cannot be shown")
         self._check_minutes(logs)

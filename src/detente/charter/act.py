@@ -45,6 +45,14 @@ class Link(NamedTuple):
     """``own``, ``theirs`` or ``any``, as seen from the acting party."""
 
 
+class Bar(NamedTuple):
+    """Acts that can make a later one void, for who lacks their payloads and cannot say if they do."""
+
+    kinds: frozenset[int]
+    whose: str = "own"
+    """``own`` or ``theirs``, as seen from the later act's party."""
+
+
 class Place(NamedTuple):
     """Log and position: how states name entries whose identifier is already checked."""
 

@@ -20,6 +20,7 @@ from detente.charter import rules as charter_rules
 from detente.charter.act import Act, Kind
 from detente.charter.state import Granted, documents_seen
 from detente.dialogue.apply import apply
+from detente.dialogue.doubt import may_be_barred, may_be_lifted, note_withheld
 from detente.dialogue.kinds import KINDS, MINUTE
 from detente.dialogue.links import check_links, links_of
 from detente.dialogue.minutes import check_minute
@@ -108,7 +109,7 @@ def admit(
         if verdict is not COUNTED:
             verdicts[seq] = verdict
         if verdict is WITHHELD:  # judging asks for these at once; the rest is added up below
-            state = state._replace(withheld=state.withheld + 1)
+            state = note_withheld(state, standing, header, seen)
         admitted = upto = seq + 1
         head, clock = entry.id, max(clock, header.clock)
     judged = Standing(*standing[:4], admitted, head, clock, seen, broken_at)
@@ -189,18 +190,21 @@ def _judge(
     try:
         payload = decode_payload(entry.payload)
         body: Any = from_bytes(kind.body, payload.body, PAYLOAD_BYTES, f"{kind.name}.form")
-        act = Act(
-            Ref(header.log, header.seq, entry.id), state.charter.parties[standing.party],
-            standing.party, header.actor, header.kind, header.clock, header.time,
-            {**past, header.log: header.seq}, body,
-        )  # fmt: skip
+    except Rejected as fault:
+        return void(fault.code), state, False
+    act = Act(
+        Ref(header.log, header.seq, entry.id), state.charter.parties[standing.party],
+        standing.party, header.actor, header.kind, header.clock, header.time,
+        {**past, header.log: header.seq}, body,
+    )  # fmt: skip
+    try:
         granted = _check_who(state, kind, act, entry, payload)  # steps 7 to 9
         common = check_rules(state, standing, kind, act, frozen)  # steps 10 to 13
     except (Violation, Rejected) as fault:
-        if state.withheld:
-            # Somebody withheld payloads from us; what the fault rests on may be among them.
-            return WITHHELD, state, False
-        return void(fault.code), state, False
+        unsure = may_be_lifted(state, kind, act)
+        return WITHHELD if unsure else void(fault.code), state, False
+    if may_be_barred(state, kind, act, granted):
+        return WITHHELD, state, False
     freezes = act.kind in (charter_entries.FORK, charter_entries.CUT)
     return COUNTED, apply(state, act, granted, common), freezes
 

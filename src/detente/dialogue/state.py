@@ -96,7 +96,11 @@ class Dialogue(NamedTuple):
     not_understood: int
     """Entries of kinds unknown here: with any, this state is partial."""
     withheld: int
-    """Entries whose payload is not here."""
+    """Entries of which it cannot be said whether they count, for want of a payload."""
+    absent: Map[bytes, Map[int, int]]
+    """Log → kind → the first of these entries; empty where nothing is withheld, as between nodes."""
+    spent: Map[bytes, Map[bytes, int]]
+    """Log → actor → the first of them that may have been done under a grant with a limit."""
     void: int
     opening: opening.Opening
     agenda: agenda.Agenda
@@ -129,7 +133,7 @@ def start(founding: Founding) -> Dialogue:
             logs[log] = empty_standing(founding.dialogue, index, key, 0, lane)
     return Dialogue(
         founding.dialogue, charter_state.start(founding), Map(logs), Map(), Map(), Map(), Map(),
-        0, 0, 0,
+        0, 0, Map(), Map(), 0,
         opening.EMPTY, agenda.EMPTY, statements.EMPTY, objections.EMPTY, questions.EMPTY,
         hotline.EMPTY,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from detente.desk.epochs import open_epoch
 from detente.desk.marks import mark_of, parse_mark
 from detente.desk.misconduct import stored_tree
 from detente.desk.pouches import PouchDesk, carried, open_pouch
-from detente.dialogue.kinds import KINDS
+from detente.dialogue.kinds import CHARTER, KINDS, RECORD
 from detente.node.house import House, Room
 from detente.node.placing import placed
 from detente.node.plain import Json, Verb, fault_to_plain, read_path
@@ -35,8 +35,9 @@ from detente.terms.limits import PAYLOAD_BYTES
 from detente.verify.proof import Documents
 
 Progress = Callable[[Json], None]
-_NEEDED = frozenset({charter_entries.OPENING, charter_entries.DOCUMENT})
-"""Kinds whose payloads go along in any export: they name the keys by which the rest is verified."""
+_NEEDED = frozenset(kind.number for kind in (*CHARTER, *RECORD))
+"""Kinds whose payloads go along in any export: without who could speak for whom, and what stands, nobody
+could say of any act whether it counts."""
 
 
 def quiet(part: Json) -> None:
@@ -113,7 +114,7 @@ class RecordVerbs:
 
         Args:
             path: absolute; the file must not exist.
-            redacted: leave out all payloads but those of `release` and those that name node keys;
+            redacted: leave out all payloads but those of `release`, the charter's and the minutes';
                 headers always go along.
             release: marks of entries whose payloads go along.
         """

@@ -51,6 +51,7 @@ def make_report(reading: Reading, proofs: Iterable[bytes], digest: str) -> Repor
     """
     if reading.founding is None:
         return Report(outcome_of(reading.damage), digest=digest, damage=reading.damage)
+    reading.settle()
     damage, doubts = reading.damage, []
     shown: list[MinuteShown] = []
     if damage is None:

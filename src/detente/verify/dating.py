@@ -35,10 +35,10 @@ def _earlier(shelf: Shelf, log: ShelvedLog) -> bytearray:
     flags = bytearray(len(times))
     for seq in range(1, len(times)):
         flags[seq] = times[seq] + CLOCK_ALLOWANCE < times[seq - 1]
-    for seq, past in log.spans(shelf.logs):
-        for other, size in past:
-            known = other.times
-            if 0 < size <= len(known) and times[seq] + CLOCK_ALLOWANCE < known[size - 1]:
+    for number, growth in log.growths.items():
+        known = shelf.logs[number].times
+        for seq, size in zip(growth.seqs, growth.sizes, strict=True):
+            if size <= len(known) and times[seq] + CLOCK_ALLOWANCE < known[size - 1]:
                 flags[seq] = 1
     return flags
 

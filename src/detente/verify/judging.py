@@ -30,6 +30,8 @@ from detente.verify.shelf import Shelf, ShelvedLog
 WAITING_BYTES: Final = 64 * MIB
 """Enough for a long tail that waits for what never came; a bundle in order needs none."""
 _ENTRY_OVERHEAD: Final = 1024
+_AT_ONCE: Final = 256
+"""Entries judged before what was found out is packed away: until then each has all it had seen in full."""
 
 
 class Judging:
@@ -96,6 +98,15 @@ class Judging:
         log = self._shelf.logs[number]
         if log.papers.log not in self.state.logs and not self._recognise(number, entries[0]):
             return entries
+        for at in range(0, len(entries), _AT_ONCE):
+            judged = self._admit(number, entries[at : at + _AT_ONCE])
+            if judged < min(_AT_ONCE, len(entries) - at):
+                return entries[at + judged :]
+        return []
+
+    def _admit(self, number: int, entries: list[Entry]) -> int:
+        """Judge a few entries of one log; return how many need not wait."""
+        log = self._shelf.logs[number]
         first = log.judged
         run = admit(self.state, log.papers.log, entries, self._shelf, self._stands)
         self.state = run.state
@@ -111,7 +122,7 @@ class Judging:
                 self.acts.append((number, header.seq, self._show(log, entry)))
         if run.judge_again:
             self.proofs += [_proof(one) for one in entries[:done] if _is_counted_fork(one, run)]
-        return entries[done:]
+        return done
 
     def _recognise(self, number: int, opening: Entry) -> bool:
         for ref in opening.header.refs:
@@ -126,6 +137,12 @@ class Judging:
             return False
         self.unowned.pop(number, None)
         return True
+
+    def doubt_all(self) -> None:
+        """Say of nothing that it counts or is void: what stands cannot be told."""
+        self.acts.clear()
+        for log in self._shelf.logs:
+            log.doubt()
 
     def _show(self, log: ShelvedLog, entry: Entry) -> ActShown:
         header, party = entry.header, log.papers.party

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from detente.dialogue.past import Held
 from detente.terms.errors import N_
 from detente.terms.ids import party_letter
 from detente.verify.reading import Reading
 from detente.verify.report import Damage, Sentence, Stretch
-from detente.verify.shelf import Shelf
+from detente.verify.shelf import Shelf, ShelvedLog
 
 
 def find_unowned(reading: Reading) -> Damage | None:
@@ -44,18 +45,47 @@ def find_missing(reading: Reading) -> Iterator[Sentence]:
             )
             yield Sentence("verify.order", message, {"mark": shelved.mark(shelved.judged)})
     for number, held in judging.held.items():
-        values: dict[str, str | int] = {
-            "mark": shelf.logs[number].mark(held.seq), "missing": _missing(shelf, *held.missing[:2])
-        }  # fmt: skip
-        if held.contradicts:
-            message = N_("{mark} names another entry {missing} than the one that is here.")
-            yield Sentence("verify.contradiction", message, values)
-        elif values["missing"]:
-            message = N_("{mark} names {missing}, which is not here.")
-            yield Sentence("verify.held", message, values)
+        yield _claimed(reading, shelf.logs[number], held)
+
+
+def _claimed(reading: Reading, log: ShelvedLog, held: Held) -> Sentence:
+    """Return who says that there is something which is not here, and what speaks for it.
+
+    The name of an entry is the word of whoever wrote it, and no proof: it must not read as if the one
+    named had two histories, or had kept something back.
+    """
+    values: dict[str, str | int] = {
+        "mark": log.mark(held.seq), "letter": party_letter(log.papers.party)
+    }  # fmt: skip
+    named = reading.shelf.find(held.missing.log)
+    if named is None:
+        message = N_(
+            "{mark}, by the node of {letter}, names an entry of a log that is not in this bundle. "
+            "Whether there is such a log cannot be told from it."
+        )
+        return Sentence("verify.held.log", message, values)
+    values["missing"] = named.mark(held.missing.seq)
+    values["owner"] = party_letter(named.papers.party)
+    if held.contradicts:
+        if held.missing.seq < named.intact:
+            message = N_(
+                "{mark}, by the node of {letter}, names another entry {missing} than the one that is "
+                "here. The one here is signed by the node of {owner}; for another, {mark} is no proof."
+            )
         else:
-            message = N_("{mark} names an entry of a log that is not in this bundle.")
-            yield Sentence("verify.held.log", message, values)
+            message = N_(
+                "{mark}, by the node of {letter}, names another entry {missing} than the one that is "
+                "here."
+            )
+        return Sentence("verify.contradiction", message, values)
+    if held.missing.seq < named.covered:
+        message = N_("{mark}, by the node of {letter}, names {missing}, which is not here.")
+    else:
+        message = N_(
+            "{mark}, by the node of {letter}, names {missing}, which is not here. No signature of the "
+            "node of {owner} that is here reaches as far."
+        )
+    return Sentence("verify.held", message, values)
 
 
 def _missing(shelf: Shelf, log: bytes, seq: int) -> str:

@@ -8,6 +8,7 @@ record already holds, or one that the opening itself brings.
 from __future__ import annotations
 
 from detente.charter import entries as charter_entries
+from detente.dialogue.doubt import lacks_papers
 from detente.dialogue.owners import find_owner
 from detente.dialogue.state import Dialogue, empty_standing
 from detente.record.bundle import LogPapers
@@ -53,7 +54,7 @@ def recognise(state: Dialogue, papers: LogPapers, opening: Entry) -> Dialogue:
         payload = decode_payload(opening.payload)
         body = from_bytes(charter_entries.Opening, payload.body, PAYLOAD_BYTES, "verify.owner")
         key = find_owner(versions, body)
-        if key is None and body.document is not None:
+        if key is None and (body.document is not None or lacks_papers(state, papers.party)):
             raise _untold()
         if key != papers.node:
             raise Rejected(

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from detente.charter.founding import Founding, read_founding
+from detente.dialogue.doubt import is_standing_untold
 from detente.dialogue.minutes import complete_minutes, frozen_sizes
 from detente.dialogue.state import start
 from detente.record.bundle import Entries, Evidence, Founded, Item, LogPapers, Signed
@@ -77,6 +78,8 @@ class Reading:
         self.remarks: list[Sentence] = []
         self.damage: Damage | None = None
         self.entries = 0
+        self.is_told = True
+        """Whether it can be told which entries stand; found out by `settle`."""
         self.stands = stands
         self._progress = progress
 
@@ -172,9 +175,21 @@ class Reading:
         """Return what stands of which logs, by what this pass has counted."""
         return frozen_sizes(self.judging.state)
 
+    def settle(self) -> None:
+        """Take every verdict back where a payload is not here on which it hangs what stands."""
+        # Here and not while judging: what stands hangs on such an entry wherever it is, also behind.
+        if is_standing_untold(self.judging.state, self.stands):
+            self.is_told = False
+            self.judging.doubt_all()
+            message = N_(
+                "A cut, a proof of two histories or a minute is here without its payload. What stands "
+                "hangs on it, and so of no entry it can be told whether it counts."
+            )
+            self.remarks.append(Sentence("verify.standing.withheld", message, {}))
+
     def complete_minutes(self) -> list[Minute]:
-        """Return the minutes that all parties entered."""
-        return complete_minutes(self.judging.state) if self.founding else []
+        """Return the minutes that all parties entered, as far as that can be told."""
+        return complete_minutes(self.judging.state) if self.founding and self.is_told else []
 
 
 def _sound_part(log: ShelvedLog, pieces: list[Piece]) -> tuple[Extension, Stop]:

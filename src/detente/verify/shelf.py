@@ -1,7 +1,8 @@
 """What a verification keeps of the entries that it has read: little, packed, and enough to judge others.
 
-Per entry an identifier (32 bytes), a clock (8) and a verdict (1); per change of what an author had
-seen, one row of sizes. Payloads are forgotten once judged (docs/spec/11-bundle.md §5).
+Per entry an identifier (32 bytes), a clock (8) and a verdict (1); per log of which an entry's author had
+seen more than before, a place and a size (16). Logs that nobody names cost nothing, however many a
+bundle lists. Payloads are forgotten once judged (docs/spec/11-bundle.md §5).
 
 Invariant: append-only; it answers `dialogue.admit.Facts` for judged entries.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 import struct
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 
 from detente.dialogue.admit import Run
@@ -24,6 +25,22 @@ from detente.terms.ids import MARK_TAG_CHARS, DialogueId, LogId, format_mark
 from detente.verify.report import Stretch
 
 _CLOCK = struct.Struct("<Q")
+_DOUBTED = bytes.maketrans(
+    bytes((Standing.COUNTED, Standing.VOID)), bytes((Standing.WITHHELD, Standing.WITHHELD))
+)
+
+
+class Growth:
+    """How much of one log the authors of another's entries had seen: where it grew, and to what."""
+
+    def __init__(self) -> None:
+        self.seqs = array("Q")
+        self.sizes = array("Q")
+
+    def at(self, seq: int) -> int:
+        """Return how many first entries the author of an entry had seen."""
+        found = bisect_right(self.seqs, seq)
+        return self.sizes[found - 1] if found else 0
 
 
 class ShelvedLog:
@@ -47,8 +64,8 @@ class ShelvedLog:
         """Entries below the newest checkpoint of the log's own node."""
         self.intact = 0
         """Entries below the largest checkpoint whose root was found to agree."""
-        self.span_seqs: list[int] = []
-        self.span_rows = bytearray()
+        self.growths: dict[int, Growth] = {}
+        """Number of another log → what the authors of these entries had seen of it."""
 
     @property
     def judged(self) -> int:
@@ -78,6 +95,11 @@ class ShelvedLog:
         """Return the verdict of a judged entry."""
         return Verdict(Standing(self.standings[seq]), self.reasons.get(seq, ""))
 
+    def doubt(self) -> None:
+        """Make every verdict but *not understood* one that cannot be told."""
+        self.standings = self.standings.translate(_DOUBTED)
+        self.reasons.clear()
+
     def stretches(self, standing: Standing) -> Iterator[Stretch]:
         """Yield the stretches of judged entries of one standing and reason."""
         for first, last in runs_of(self.standings, standing):
@@ -89,14 +111,6 @@ class ShelvedLog:
                     at += count
             else:
                 yield self.stretch(first, last, "")
-
-    def spans(
-        self, logs: Sequence[ShelvedLog]
-    ) -> Iterator[tuple[int, Iterator[tuple[ShelvedLog, int]]]]:
-        """Yield each position at which the causal past in other logs changed, and that past."""
-        row = struct.Struct(f"<{len(logs)}Q")
-        for seq, sizes in zip(self.span_seqs, row.iter_unpack(self.span_rows), strict=True):
-            yield seq, zip(logs, sizes, strict=True)
 
     def without_payload(self) -> Iterator[Stretch]:
         """Yield the stretches of entries whose payload is not here."""
@@ -137,7 +151,6 @@ class Shelf:
     def __init__(self) -> None:
         self.logs: list[ShelvedLog] = []
         self.numbers: dict[bytes, int] = {}
-        self._row = struct.Struct("<")
 
     def add(self, log: ShelvedLog) -> None:
         """Add a log; all are added before the first entry is judged."""
@@ -148,7 +161,6 @@ class Shelf:
                 other.tag, log.tag = (each.log.hex()[:MARK_TAG_CHARS] for each in (twin, one))
         self.numbers[log.papers.log] = len(self.logs)
         self.logs.append(log)
-        self._row = struct.Struct(f"<{len(self.logs)}Q")
 
     def find(self, log: bytes) -> ShelvedLog | None:
         """Return a log by its identifier."""
@@ -164,18 +176,23 @@ class Shelf:
             if verdict.reason:
                 log.reasons[seq] = verdict.reason
         for seq, past in sorted(run.seen.items()):
-            log.span_seqs.append(seq)
-            log.span_rows += self._row.pack(*[past.get(one.papers.log, 0) for one in self.logs])
+            for other, size in past.items():
+                number = self.numbers[other]
+                growth = log.growths.get(number)
+                if growth is None:
+                    growth = log.growths[number] = Growth()
+                elif growth.sizes[-1] == size:
+                    continue
+                growth.seqs.append(seq)
+                growth.sizes.append(size)
 
     def past(self, log: ShelvedLog, seq: int) -> dict[bytes, int]:
         """Return the causal past of a judged entry, itself included."""
-        at = bisect_right(log.span_seqs, seq) - 1
-        past: dict[bytes, int] = {}
-        if at >= 0:
-            sizes = self._row.unpack_from(log.span_rows, at * self._row.size)
-            past = {
-                one.papers.log: size for one, size in zip(self.logs, sizes, strict=True) if size
-            }
+        past: dict[bytes, int] = {
+            self.logs[number].papers.log: size
+            for number, growth in log.growths.items()
+            if (size := growth.at(seq))
+        }
         past[log.papers.log] = seq + 1
         return past
 

@@ -140,10 +140,14 @@ def _minutes(report: Report) -> Iterator[Sentence]:
                 "Minute {ordinal}, entered by all parties, makes everything up to {marks} final."
             )
         yield _line("minute", message, **values)
-    if not report.minutes and report.entries and report.outcome is not Outcome.BAD:
-        yield _line(
-            "minute.none", N_("Nothing is final yet: the parties have entered no common minute.")
-        )
+    if report.minutes or not report.entries or report.outcome is Outcome.BAD:
+        return
+    if report.withheld:
+        message = N_("Whether anything is final cannot be told without the missing payloads.")
+        yield _line("minute.untold", message)
+    else:
+        message = N_("Nothing is final yet: the parties have entered no common minute.")
+        yield _line("minute.none", message)
 
 
 def _fates(report: Report) -> Iterator[Sentence]:

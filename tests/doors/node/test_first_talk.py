@@ -185,6 +185,8 @@ def export_and_verify(west: Side, east: Side, marks: dict[str, str]) -> None:
     told = verified(stranger, str(redacted), 0)
     assert told["entries"] == outcomes[0]["entries"]
     assert told["withheld"]
+    confirmed = [act["letter"] for act in told["acts"] if act["kind"] == "charter.confirmation"]
+    assert confirmed == ["A", "B"], "who may speak for whom goes along in any export"
     data = redacted.read_bytes()
     assert "Мы готовы.".encode() in data
     for word in ("We are ready.", "В среду.", "So are we", "Учение"):

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from detente.charter import entries as charter
+from detente.dialogue.kinds import MINUTE
 from detente.record.checkpoint import Checkpoint, decode_checkpoint, encode_checkpoint
-from detente.terms.ids import EntryId, Lane, Ref
-from detente.testing.parties import make_key
+from detente.terms.ids import EntryId, Lane, LogId, Ref
+from detente.testing.parties import make_key, renew_party
 from detente.testing.scribe import Scribe
-from detente.testing.written import WrittenLog
+from detente.testing.written import WrittenLog, prove_fork
 from detente.verify import judging
 from detente.verify.report import Outcome, Report, Stretch
+from detente.verify.words import lines, say
 from tests.bundles import (
     CHECKPOINT,
     LOG,
@@ -69,7 +71,13 @@ def test_a_log_cut_with_its_signatures_is_missed_by_what_others_named() -> None:
     """Attack 4: the other side's entries name what was dropped, and wait for it."""
     report = _cut(11, lambda checkpoint: checkpoint.size <= 11)
     assert _codes(report) == {"verify.held"}
-    assert report.doubts[0].values == {"mark": "B-5", "missing": "A-11"}
+    assert report.doubts[0].values == {
+        "mark": "B-5", "letter": "B", "missing": "A-11", "owner": "A"
+    }  # fmt: skip
+    assert say(report.doubts[0]) == (
+        "B-5, by the node of B, names A-11, which is not here. No signature of the node of A that is "
+        "here reaches as far."
+    )
     assert report.held == (Stretch("B-5", "B-8", 4, "A-11"),)
     assert all(act.mark not in {"B-5", "B-6"} for act in report.acts)
 
@@ -135,7 +143,7 @@ def test_a_document_that_is_skipped_leaves_the_log_unowned() -> None:
 
 
 def test_an_entry_that_names_another_than_the_one_here_is_pointed_at() -> None:
-    """Attack 1: somebody signed two histories; who did cannot be told from this alone."""
+    """Attacks 1 and 3: A may have signed two histories, or B may say so; B says it, and A's one is here."""
     scribe = Scribe(seed="contradiction").open()
     log = scribe.log(0)
     ref = Ref(log.id, log.size - 1, EntryId(b"\x07" * 32))
@@ -144,6 +152,29 @@ def test_an_entry_that_names_another_than_the_one_here_is_pointed_at() -> None:
     scribe.sign(1)
     report = verified(bundle_of(scribe))
     assert _codes(report) == {"verify.contradiction"}
+    (doubt,) = report.doubts
+    assert say(doubt) == (
+        "B-2, by the node of B, names another entry A-1 than the one that is here. The one here is "
+        "signed by the node of A; for another, B-2 is no proof."
+    )
+    assert report.logs[1].last_intact == "A-1"
+
+
+def test_a_name_that_leads_nowhere_is_said_to_be_its_authors_word() -> None:
+    """Attack 3: who invents a log makes it untold whether all is here, and nothing looks like A's doing."""
+    scribe = Scribe(seed="invented").open()
+    ref = Ref(LogId(b"\xee" * 32), 7, EntryId(b"\xdd" * 32))
+    scribe.write(1, 4711, b"seen", refs=(ref,))
+    scribe.sign(1)
+    scribe.say(0, "Honest.")
+    report = verified(bundle_of(scribe))
+    assert _codes(report) == {"verify.held.log"}
+    (doubt,) = report.doubts
+    assert say(doubt) == (
+        "B-2, by the node of B, names an entry of a log that is not in this bundle. Whether there is "
+        "such a log cannot be told from it."
+    )
+    assert "A-2" in {act.mark for act in report.acts}
 
 
 @pytest.mark.parametrize("falling", [False, True])
@@ -224,6 +255,85 @@ def test_what_rests_on_a_withheld_payload_is_not_called_void() -> None:
         ("A-1", "A-4"), ("A-11", "A-13"), ("B-1", "B-3"), ("B-5", "B-7"),
     ]  # fmt: skip
     assert all(act.kind.startswith("charter.") for act in report.acts)
+
+
+@pytest.mark.parametrize("kind", [charter.REVOCATION, charter.CLOSING])
+def test_what_a_dismissed_delegate_says_does_not_count_when_the_dismissal_is_withheld(
+    kind: int,
+) -> None:
+    """docs/spec/02-order.md §3.6: who redacts cannot put somebody back into office."""
+    scribe = Scribe(seed="dismissed").open("head", "aide")
+    aide = scribe.people[0]["aide"]
+    before = scribe.say(0, "In office.", aide)
+    (granted,) = scribe.state.charter.grants[aide.key.public.print]
+    grant = Ref(scribe.log(0, Lane.LINE).id, granted.where.seq, EntryId(granted.id))
+    if kind == charter.REVOCATION:
+        body = charter.Revocation(grant, "dismissed")
+        scribe.enter(0, "charter.revocation", body, scribe.parties[0].root)
+    else:
+        scribe.enter(0, "charter.closing", charter.Closing(grant))
+    after = scribe.say(0, "After dismissal.", aide)
+    reason = scribe.verdicts[after.log, after.seq].reason
+    assert reason in {"charter.revoked", "charter.expired"}
+    report = verified(bundle_of(scribe, released=lambda log, entry: entry.header.kind != kind))
+    assert report.outcome is Outcome.INTACT
+    assert report.void == ()
+    assert report.unjudged == (Stretch(f"A-{after.seq}", f"A-{after.seq}", 1, ""),)
+    marks = {act.mark for act in report.acts}
+    assert f"A-{before.seq}" in marks
+    assert f"A-{after.seq}" not in marks
+    said = [say(line) for line in lines(report)]
+    told = "Whether these count cannot be told without the missing payloads"
+    assert f"{told}: A-{after.seq}." in said
+
+
+def _forked_scribe() -> Scribe:
+    scribe = write_talk("withheld proof")
+    log = scribe.log(0)
+    other = log.branch(log.size - 2)
+    scribe.write(0, 4711, b"another end", into=other)
+    scribe.accuse(1, prove_fork(log, other, scribe.now_ms // 1000))
+    return scribe
+
+
+def test_nothing_counts_while_a_proof_of_two_histories_is_withheld() -> None:
+    """docs/spec/02-order.md §3.6: it may leave out any entry, also one read before it."""
+    scribe = _forked_scribe()
+    data = bundle_of(scribe, released=lambda log, entry: entry.header.kind != charter.FORK)
+    report = verified(data)
+    assert report.outcome is Outcome.INTACT
+    assert (report.acts, report.void, report.minutes) == ((), (), ())
+    assert sum(one.entries for one in report.unjudged) == 23
+    assert [one.code for one in report.remarks] == ["verify.standing.withheld"]
+    codes = {line.code for line in lines(report)}
+    assert "words.minute.untold" in codes
+    assert "words.minute.none" not in codes
+
+
+@pytest.mark.parametrize("is_frozen", [False, True])
+def test_a_minute_that_is_withheld_matters_where_a_log_is_frozen(is_frozen: bool) -> None:
+    """docs/spec/02-order.md §3.6: what it makes final stands, whatever is proven."""
+    scribe = _forked_scribe() if is_frozen else write_talk("withheld minute")
+    report = verified(bundle_of(scribe, released=lambda log, entry: entry.header.kind != MINUTE))
+    assert report.outcome is Outcome.INTACT
+    assert bool(report.acts) is not is_frozen
+    assert bool(report.unjudged) is is_frozen
+
+
+def test_whose_a_log_is_cannot_be_told_without_the_document_that_says_so() -> None:
+    """docs/spec/11-bundle.md §5.1 step 2: nobody is accused for what was left out."""
+    scribe = write_talk("withheld document")
+    renewed = renew_party(scribe.parties[1], make_key("withheld document/new"))
+    scribe.enter(1, "charter.document", charter.NewDocument(renewed.chain[-1]))
+    scribe.parties = (scribe.parties[0], renewed)
+    scribe.open_epoch(1)
+    assert verified(bundle_of(scribe)).outcome is Outcome.INTACT
+    report = verified(
+        bundle_of(scribe, released=lambda _, one: one.header.kind != charter.DOCUMENT)
+    )
+    assert report.outcome is Outcome.CANNOT_TELL
+    assert report.damage is not None
+    assert report.damage.what.code == "verify.owner.withheld"
 
 
 def test_a_minute_over_withheld_payloads_is_final_and_its_digest_untold() -> None:

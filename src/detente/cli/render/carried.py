@@ -18,6 +18,9 @@ def exported(done: Data) -> Iterator[str]:
         yield _written(done, path)
         if done.get("redacted"):
             yield _("Texts that were not released are left out; what is counted and signed stands.")
+            yield _(
+                "Names, roles and mandates of delegates, and why they ended, stay readable in it."
+            )
         else:
             yield _("Whoever has this file can read every text in it.")
     yield _("Check it, with or without a node: detente verify {path}", path=path)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from detente.charter.act import Act, Link, has_seen
+from typing import Final
+
+from detente.charter.act import Act, Bar, Link, has_seen
 from detente.protocols.agenda import entries
 from detente.protocols.agenda.state import Agenda, find
 from detente.terms.errors import N_, Violation
 
 _WHOSE = {entries.AGREEMENT: "theirs", entries.DECLINE: "theirs", entries.WITHDRAWAL: "own"}
+
+BARS: Final = {entries.AGREEMENT: Bar(frozenset({entries.WITHDRAWAL}), "theirs")}
+"""Act → earlier acts that can make it void (docs/spec/06-dialogue.md §2.3)."""
 
 
 def links(act: Act) -> tuple[Link, ...]:

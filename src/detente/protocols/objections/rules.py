@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from detente.charter.act import Act, Link, has_seen
+from typing import Final
+
+from detente.charter.act import Act, Bar, Link, has_seen
 from detente.protocols.objections import entries
 from detente.protocols.objections.state import Objections, find
 from detente.terms.errors import N_, Violation
+
+BARS: Final = {entries.LIFTING: Bar(frozenset({entries.LIFTING}))}
+"""Act → earlier acts that can make it void (docs/spec/06-dialogue.md §2.3)."""
 
 
 def links(act: Act) -> tuple[Link, ...]:

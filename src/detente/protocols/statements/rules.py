@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from detente.charter.act import Act, Link, has_seen
+from typing import Final
+
+from detente.charter.act import Act, Bar, Link, has_seen
 from detente.protocols.statements import entries
 from detente.protocols.statements.state import Statements, find
 from detente.terms.errors import N_, Violation
 
 _ITEM = frozenset({72})  # agenda.item: a number of the list of kinds, not of this protocol
 _OWN = frozenset({entries.STATEMENT})
+
+BARS: Final = dict.fromkeys(
+    (entries.CORRECTION, entries.WITHDRAWAL), Bar(frozenset({entries.WITHDRAWAL}))
+)
+"""Act → earlier acts that can make it void (docs/spec/06-dialogue.md §2.3)."""
 
 
 def links(act: Act) -> tuple[Link, ...]:
