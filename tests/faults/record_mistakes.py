@@ -162,14 +162,14 @@ MISTAKES: Final = (
     slips(
         3,
         "a proof is believed unread",
-        "detente.dialogue.admit:verify_fork",
+        "detente.dialogue.freezes:verify_fork",
         believes_any_leaves,
         _FORKS + "false_accusations_are_void_and_change_nothing",
     ),
     slips(
         3,
         "a proof need not show the place",
-        "detente.dialogue.admit:Leaves",
+        "detente.dialogue.freezes:Leaves",
         returns(None),
         _FORKS + "a_proof_that_hides_the_place_does_not_count",
     ),
@@ -283,7 +283,7 @@ MISTAKES: Final = (
         "every lower proof has all judged again",
         "detente.dialogue.minutes:PLACES detente.desk.misconduct:PLACES",
         lambda _: 2**40,
-        _FORKS + "who_signs_one_history_after_the_other_does_not_have_all_judged_again_for_ever",
+        "tests/sim/test_proofs.py::test_who_signs_one_history_after_the_other_does_not_have_all_judged_again_for_ever",
     ),
     slips(
         28,

@@ -11,19 +11,17 @@ import pytest
 
 from detente.charter.document import key_bytes
 from detente.charter.entries import SCOPES, ForkProof, Grant
-from detente.dialogue.minutes import PLACES, complete_minutes, final_sizes
-from detente.exchange.frames import Headers, Heads, encode_frame
+from detente.dialogue.minutes import complete_minutes, final_sizes
+from detente.exchange.frames import Heads, encode_frame
 from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
-from detente.record.entry import decode_payload, encode_header
+from detente.record.entry import decode_payload
 from detente.record.fork import Fork, Leaves, Roots, decode_fork, encode_fork, verify_fork
 from detente.record.shapes import from_bytes
-from detente.record.tree import EMPTY, consistency_path, extend
-from detente.record.verdict import void
-from detente.seals.hashing import leaf_hash
+from detente.record.tree import consistency_path
 from detente.terms.errors import Fault, Rejected
 from detente.terms.ids import Lane, LogId
 from detente.testing.adversary import copy_node, force, mutants, turn_to, withhold
-from detente.testing.checks import check_acts, check_fold, check_same, check_world, verdicts
+from detente.testing.checks import check_acts, check_fold, check_same, check_world
 from detente.testing.node import Node
 from detente.testing.world import World
 
@@ -65,37 +63,6 @@ def two_faced(count: int, seed: str, before: int = 2, after: int = 1) -> tuple[W
     world.run()
     world.sync()
     return world, liar, at
-
-
-def test_who_signs_one_history_after_the_other_does_not_have_all_judged_again_for_ever() -> None:
-    """02-order.md §6.5: a log that parts at four places stands as far as it is minuted, for good."""
-    world = World(2, "many forks")
-    liar, other = world.nodes
-    world.sync()
-    world.minute()
-    final = final_sizes(other.book.state)[liar.log()]
-    for _ in range(8):
-        liar.say("the same to all")
-        world.sync()
-    sizes = range(liar.size(liar.log()) - 1, final, -1)
-    for at in sizes:
-        other.receiver.take_headers(false_history(liar, at))
-        assert other.book.stands[liar.log()] in {at, final}
-    assert len(proofs_in(other)) == PLACES
-    assert other.book.stands == {liar.log(): final}
-    check_fold(other)
-
-
-def false_history(liar: Node, at: int) -> Headers:
-    """Return what shows that a node has signed another entry than the one at a place."""
-    log = liar.log()
-    entry = liar.store.entry(log, at)
-    assert entry is not None
-    raws = [one.raw for one in liar.store.entries(log, 0, at)]
-    raws.append(encode_header(entry.header._replace(time=1)))
-    tree = extend(EMPTY, [leaf_hash(raw) for raw in raws])[0]
-    signed = sign_checkpoint(liar.keys.node(), liar.dialogue, log, at + 1, tree.root(), 1)
-    return Headers(liar.dialogue, log, 0, tuple(raws), encode_checkpoint(signed))
 
 
 def test_three_parties_freeze_a_forked_log_at_the_same_place() -> None:
@@ -360,18 +327,3 @@ def test_headers_that_lead_nowhere_are_refused() -> None:
         victim.receiver.take_headers(forged)
     assert fault.value.code == "exchange.headers"
     assert victim.book.stands == {}
-
-
-def test_a_party_does_not_prove_its_own_two_histories() -> None:
-    """02-order.md §6.4: the proof could stand in what it freezes, and would take itself back."""
-    world = World(2, "own proof")
-    liar, other = world.nodes
-    liar.say("the same to all")
-    world.sync()
-    at = liar.size(liar.log()) - 1
-    other.receiver.take_headers(false_history(liar, at))
-    (proof,) = proofs_in(other)
-    own = force(liar, "charter.fork", ForkProof(proof))
-    world.sync()
-    assert verdicts(other)[own.log, own.seq] == void("record.fork.own")
-    check_world(world, [other])

@@ -129,8 +129,8 @@ def join_proofs(book: Book, writer: Writer) -> bool:
     whoever found it, should that one be frozen as well.
     """
     moved = False
-    for log, known in book.state.forks.items():
-        if book.state.logs[log].party == book.own:
+    for known in book.state.forks.values():
+        if known[0].party == book.own:
             continue
         lowest = min(known)
         own = {one.common for one in known if book.state.logs[one.by.log].party == book.own}

@@ -18,9 +18,10 @@ from immutables import Map
 from detente.charter import entries as charter_entries
 from detente.charter import rules as charter_rules
 from detente.charter.act import Act, Kind
-from detente.charter.state import Granted, documents_seen
+from detente.charter.state import Granted
 from detente.dialogue.apply import apply
 from detente.dialogue.doubt import may_be_barred, may_be_lifted, note_withheld
+from detente.dialogue.freezes import Accused, check_cut, check_fork
 from detente.dialogue.kinds import KINDS, MINUTE
 from detente.dialogue.links import check_links, links_of
 from detente.dialogue.minutes import check_minute
@@ -29,14 +30,12 @@ from detente.dialogue.protocol_rules import check_protocol
 from detente.dialogue.state import Dialogue, Standing
 from detente.protocols.opening.state import is_open
 from detente.record.entry import Entry, Payload, act_statement, decode_payload
-from detente.record.fork import Leaves, decode_fork, verify_fork
-from detente.record.genesis import log_id
 from detente.record.minute import decode_minute
 from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, NOT_UNDERSTOOD, WITHHELD, Verdict, void
 from detente.record.verdict import Standing as Stands
 from detente.terms.errors import N_, Rejected, Violation
-from detente.terms.ids import KeyPrint, Lane, LogId, Ref
+from detente.terms.ids import Lane, LogId, Ref
 from detente.terms.limits import PAYLOAD_BYTES
 
 _FROZEN: Final = void("record.frozen")
@@ -199,14 +198,14 @@ def _judge(
     )  # fmt: skip
     try:
         granted = _check_who(state, kind, act, entry, payload)  # steps 7 to 9
-        common = check_rules(state, standing, kind, act, frozen)  # steps 10 to 13
+        accused = check_rules(state, standing, kind, act, frozen)  # steps 10 to 13
     except (Violation, Rejected) as fault:
         unsure = may_be_lifted(state, kind, act)
         return WITHHELD if unsure else void(fault.code), state, False
     if may_be_barred(state, kind, act, granted):
         return WITHHELD, state, False
     freezes = act.kind in (charter_entries.FORK, charter_entries.CUT)
-    return COUNTED, apply(state, act, granted, common), freezes
+    return COUNTED, apply(state, act, granted, accused), freezes
 
 
 def _check_who(
@@ -226,14 +225,14 @@ def _check_who(
 
 def check_rules(
     state: Dialogue, standing: Standing, kind: Kind, act: Act, frozen: Container[bytes]
-) -> int:
+) -> Accused | None:
     """Check everything about an act but mandate and signatures; used for drafts as well.
 
     Args:
         frozen: logs frozen by a fork proof or a cut.
 
     Returns:
-        For a fork proof the number of entries common to both histories; else 0.
+        For a fork proof what it proves.
 
     Raises:
         Violation or Rejected: the rule that it breaks.
@@ -247,11 +246,11 @@ def check_rules(
     if kind.name.startswith("charter."):  # step 11: the charter's own rules
         charter_rules.check(state.charter, act)
         if kind.number == charter_entries.CUT:
-            _check_cut(state, standing, act)
-        return _check_fork(state, act) if kind.number == charter_entries.FORK else 0
+            check_cut(state, standing, act)
+        return check_fork(state, act) if kind.number == charter_entries.FORK else None
     if kind.number == MINUTE:
         check_minute(state, act, frozen)
-        return 0
+        return None
     if not any(
         where.seq < act.seen.get(where.log, 0)
         for where in state.charter.confirmed.get(act.seat, ())
@@ -268,7 +267,7 @@ def check_rules(
     protocol = kind.name.partition(".")[0]
     check_links(state, act, links_of(protocol, act))  # step 13: what it names, and its own rules
     check_protocol(state, protocol, act)
-    return 0
+    return None
 
 
 def _check_opening(standing: Standing, act: Act) -> None:
@@ -278,62 +277,6 @@ def _check_opening(standing: Standing, act: Act) -> None:
         or body.node != standing.node.print
         or body.epoch != standing.epoch
         or body.lane != standing.lane
+        or (body.document is not None and standing.lane != Lane.LINE)
     ):
         raise Violation("charter.opening", N_("A log's opening names another log."))
-
-
-def _check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
-    """Check that a cut names logs of the key that it cuts, and does not cut off what it stands on."""
-    body: charter_entries.Cut = act.body
-    epochs = [
-        one.epoch
-        for log, one in state.logs.items()
-        if act.seen.get(log, 0) and (one.party, one.node.print) == (act.seat, body.node)
-    ]
-    named = {mark.log: mark.size for mark in body.marks}
-    own = {
-        log_id(state.id, act.party, KeyPrint(body.node), epoch, lane)
-        for epoch in epochs
-        for lane in Lane
-    }
-    if standing.node.print == body.node or len(named) < len(body.marks) or not own >= named.keys():
-        raise Violation("charter.cut.log", N_("A cut names a log that is not of the key it cuts."))
-    known = documents_seen(state.charter, act.seat, act.seen)
-    newest = {version.document.node_key().print: version.document.version for version in known}
-    if newest.get(standing.node.print, 0) <= newest[KeyPrint(body.node)]:
-        raise Violation(
-            "charter.cut.newer",
-            N_("A cut stands in a log whose key is not newer than the one it cuts."),
-        )
-    for version in known:
-        # Those of the founding need no entry.
-        if version.brought_by and not any(
-            where.log not in own or where.seq < named.get(where.log, 0)
-            for where in version.brought_by
-        ):
-            raise Violation(
-                "charter.cut.document",
-                N_(
-                    "A cut leaves out a document that its author had seen, and with it what it rests on."
-                ),
-                N_(
-                    "Name the entry with that document as one that stands, or open the epoch with it."
-                ),
-            )
-
-
-def _check_fork(state: Dialogue, act: Act) -> int:
-    fork = decode_fork(act.body.proof)
-    accused = state.logs.get(fork.smaller.log)
-    if accused is None or fork.smaller.dialogue != state.id:
-        raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
-    if accused.party == act.seat:
-        # It could stand in what it freezes, and would then take itself back.
-        raise Violation("record.fork.own", N_("A party states a proof about a log of its own."))
-    common = verify_fork(accused.node, fork)
-    # A proof that does not show where the histories part would undo all that the party ever said.
-    if not isinstance(fork.shown, Leaves) or common != fork.shown.at:
-        raise Violation(
-            "record.fork.inexact", N_("A proof does not show where the two histories part.")
-        )
-    return common

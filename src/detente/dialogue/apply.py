@@ -9,6 +9,7 @@ from detente.charter import entries as charter_entries
 from detente.charter import state as charter_state
 from detente.charter.act import Act, joined, place
 from detente.charter.state import Granted
+from detente.dialogue.freezes import Accused
 from detente.dialogue.kinds import MINUTE, kind_name
 from detente.dialogue.state import Dialogue, Frozen, Note, Placed
 from detente.protocols.agenda import state as agenda
@@ -17,16 +18,17 @@ from detente.protocols.objections import state as objections
 from detente.protocols.opening import state as opening
 from detente.protocols.questions import state as questions
 from detente.protocols.statements import state as statements
-from detente.record.fork import decode_fork
 
 
-def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -> Dialogue:
+def apply(
+    state: Dialogue, act: Act, granted: Granted | None, accused: Accused | None = None
+) -> Dialogue:
     """Return the state with one more counted entry.
 
     Args:
         act: the entry, its body decoded.
         granted: grant under which it was done; None for machine entries and root acts.
-        common: for a fork proof, what `record.fork.verify_fork` returned.
+        accused: for a fork proof, what it proves.
     """
     state = state._replace(
         notes=state.notes.set(place(act.ref), Note(act.kind, act.seat, act.ref.id))
@@ -37,7 +39,7 @@ def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -
         case "charter":
             state = state._replace(charter=charter_state.apply(state.charter, act))
             if act.kind == charter_entries.FORK:
-                state = _freeze(state, act, common)
+                state = _freeze(state, act, accused)
         case "record" if act.kind == MINUTE:
             log = act.ref.log
             entered = (*state.minutes.get(log, ()), Placed(act.ref.seq, act.body))
@@ -57,7 +59,9 @@ def apply(state: Dialogue, act: Act, granted: Granted | None, common: int = 0) -
     return state
 
 
-def _freeze(state: Dialogue, act: Act, common: int) -> Dialogue:
-    log = decode_fork(act.body.proof).smaller.log
-    known = joined(state.forks.get(log, ()), Frozen(common, place(act.ref)))
+def _freeze(state: Dialogue, act: Act, accused: Accused | None) -> Dialogue:
+    if accused is None:
+        return state
+    log, party, epoch, common = accused
+    known = joined(state.forks.get(log, ()), Frozen(common, place(act.ref), party, epoch))
     return state._replace(forks=state.forks.set(log, known))

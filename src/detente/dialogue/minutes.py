@@ -131,9 +131,9 @@ def _has_entered(state: Dialogue, party: int, minute: Minute) -> bool:
 def forked_parties(state: Dialogue) -> dict[int, int]:
     """Return party → newest epoch of its own of which two histories are proven."""
     found: dict[int, int] = {}
-    for log in state.forks:
-        standing = state.logs[log]
-        found[standing.party] = max(standing.epoch, found.get(standing.party, 0))
+    for known in state.forks.values():
+        _, _, party, epoch = known[0]
+        found[party] = max(epoch, found.get(party, 0))
     return found
 
 

@@ -15,6 +15,7 @@ from detente.charter.state import Version
 from detente.record.shapes import from_bytes
 from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
+from detente.terms.ids import Lane
 from detente.terms.limits import DOCUMENT_BYTES
 
 
@@ -35,7 +36,7 @@ def find_owner(versions: tuple[Version, ...], opening: Opening) -> PublicKey | N
         key = version.document.node_key()
         if key.print == opening.node:
             return key
-    if opening.document is None:
+    if opening.document is None or opening.lane != Lane.LINE:
         return None
     raw = opening.document.document
     document = from_bytes(Document, raw, DOCUMENT_BYTES, "charter.document")

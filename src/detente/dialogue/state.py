@@ -79,6 +79,9 @@ class Frozen(NamedTuple):
     common: int
     """First entries common to both, as far as the proof shows."""
     by: Place
+    party: int
+    """Whose log it is, which may not be here."""
+    epoch: int
 
 
 class Dialogue(NamedTuple):

@@ -181,3 +181,8 @@ def log_id(dialogue: DialogueId, party: PartyId, node: KeyPrint, epoch: int, lan
     return LogId(
         tagged(labels.LOG, dialogue, party, node, epoch.to_bytes(8, "big"), bytes((lane,)))
     )
+
+
+def epochs_of(parties: int) -> range:
+    """Return the epochs that logs of a dialogue may have: the same for every node (06-dialogue.md §3.3)."""
+    return range(limits.LINES // (len(Lane) * parties))

@@ -45,6 +45,9 @@ GENESIS_BYTES: Final = 16 * KIB
 TEXT_CHARS: Final = 40_000
 """One act's text: about 15 printed pages, and below `PAYLOAD_BYTES` in any script."""
 
+LINES: Final = 256
+"""Logs that one frame lists; the epochs of a dialogue are bounded so that the logs of all fit."""
+
 NAME_CHARS: Final = 120
 ADDRESSES: Final = 8
 NAMES: Final = 16

@@ -54,7 +54,7 @@ class Drawn(NamedTuple):
         return state._replace(
             logs=Map({**state.logs, **logs}),
             minutes=Map({table(*at): known for at, known in self.entered.items() if known}),
-            forks=Map({table(*at): (Frozen(0, Place(table(*at), 0)),) for at in self.forked}),
+            forks=Map({table(*at): (Frozen(0, Place(table(*at), 0), *at),) for at in self.forked}),
         )
 
 

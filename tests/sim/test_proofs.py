@@ -1,0 +1,98 @@
+"""Proofs of two histories: whose they may be, how many are heeded, and that they count alike.
+
+docs/spec/02-order.md §6; attacks 1, 3 and 22 of docs/threat-model.md.
+"""
+
+from __future__ import annotations
+
+from detente.charter.entries import ForkProof
+from detente.dialogue.minutes import PLACES, final_sizes
+from detente.exchange.frames import Headers
+from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
+from detente.record.entry import encode_header
+from detente.record.tree import EMPTY, extend
+from detente.record.verdict import void
+from detente.seals.hashing import leaf_hash
+from detente.terms.ids import Lane
+from detente.testing.adversary import force
+from detente.testing.checks import check_fold, check_world, verdicts
+from detente.testing.node import Node
+from detente.testing.rotation import begin_epoch
+from detente.testing.world import World
+from tests.sim.test_forks import proofs_in
+
+
+def test_who_signs_one_history_after_the_other_does_not_have_all_judged_again_for_ever() -> None:
+    """02-order.md §6.5: a log that parts at four places stands as far as it is minuted, for good."""
+    world = World(2, "many forks")
+    liar, other = world.nodes
+    world.sync()
+    world.minute()
+    final = final_sizes(other.book.state)[liar.log()]
+    for _ in range(8):
+        liar.say("the same to all")
+        world.sync()
+    sizes = range(liar.size(liar.log()) - 1, final, -1)
+    for at in sizes:
+        other.receiver.take_headers(false_history(liar, at))
+        assert other.book.stands[liar.log()] in {at, final}
+    assert len(proofs_in(other)) == PLACES
+    assert other.book.stands == {liar.log(): final}
+    check_fold(other)
+
+
+def false_history(liar: Node, at: int) -> Headers:
+    """Return what shows that a node has signed another entry than the one at a place."""
+    log = liar.log()
+    entry = liar.store.entry(log, at)
+    assert entry is not None
+    raws = [one.raw for one in liar.store.entries(log, 0, at)]
+    raws.append(encode_header(entry.header._replace(time=1)))
+    tree = extend(EMPTY, [leaf_hash(raw) for raw in raws])[0]
+    signed = sign_checkpoint(liar.keys.node(), liar.dialogue, log, at + 1, tree.root(), 1)
+    return Headers(liar.dialogue, log, 0, tuple(raws), encode_checkpoint(signed))
+
+
+def test_a_party_does_not_prove_its_own_two_histories() -> None:
+    """02-order.md §6.4: the proof could stand in what it freezes, and would take itself back."""
+    world = World(2, "own proof")
+    liar, other = world.nodes
+    liar.say("the same to all")
+    world.sync()
+    at = liar.size(liar.log()) - 1
+    other.receiver.take_headers(false_history(liar, at))
+    (proof,) = proofs_in(other)
+    own = force(liar, "charter.fork", ForkProof(proof))
+    world.sync()
+    assert verdicts(other)[own.log, own.seq] == void("record.fork.own")
+    check_world(world, [other])
+
+
+def test_a_proof_counts_alike_whether_its_log_is_here_or_not() -> None:
+    """02-order.md §3.3: whose log it is follows from documents that the accuser had seen."""
+    world = World(3, "proof first")
+    liar, accuser, other = world.nodes
+    world.sync()
+    begin_epoch(liar, "forked")
+    liar.say("in a new epoch")
+    world.cut()
+    world.wire(0, 1).connect()
+    world.run()
+    log = liar.log()
+    assert log in accuser.book.heads
+    assert log not in other.book.heads
+    accuser.receiver.take_headers(false_history(liar, liar.size(log) - 1))
+    assert len(proofs_in(accuser)) == 1
+    line = accuser.log(Lane.LINE)
+    for start in (liar.log(Lane.LINE), line):
+        held = other.size(start)
+        batch = accuser.counter.batch(start, held, 10**6)
+        assert batch is not None
+        other.counter.take_batch(batch)
+    assert log not in other.book.heads
+    assert [known[0].party for known in other.book.state.forks.values()] == [0]
+    assert other.book.stands[log] == accuser.book.stands[log]
+    for wire in world.wires:
+        wire.connect()
+    world.sync()
+    check_world(world, [accuser, other])
