@@ -11,6 +11,7 @@ from detente.charter.document import SignedDocument
 from detente.charter.entries import LogMark
 from detente.desk.book import Book
 from detente.desk.counter import Counter
+from detente.desk.introduce import Room, epochs_of
 from detente.desk.write import Writer
 from detente.ports import LogInfo
 from detente.record.genesis import log_id
@@ -39,7 +40,8 @@ def open_epoch(
             somebody else holds its key.
 
     Raises:
-        Refused: ``epoch.reason``; ``epoch.empty`` when the present epoch has no entry yet.
+        Refused: ``epoch.reason``; ``epoch.empty`` when the present epoch has no entry yet; ``epoch.room``
+            when others would not take further logs under this node key, or none at all.
     """
     if reason not in REASONS:
         raise Refused(
@@ -51,6 +53,7 @@ def open_epoch(
     party = book.state.charter.parties[book.own]
     node = node or present[0].node
     epoch = 1 + max(standing.epoch for standing in present)
+    _check_room(book, node, epoch)
     marks = tuple(
         LogMark(log, book.heads[log].size, book.heads[log].head)
         for log in (book.own_log(lane) for lane in Lane)
@@ -78,6 +81,19 @@ def open_epoch(
         )
         for info in infos
     ]
+
+
+def _check_room(book: Book, node: PublicKey, epoch: int) -> None:
+    """Refuse an epoch that other nodes would not take."""
+    room = Room(book)
+    if epoch >= epochs_of(book.state.parties) or not room.takes(book.own, node.print):
+        raise Refused(
+            "epoch.room",
+            N_("There is no room for another epoch: others would not take its logs."),
+            N_(
+                "Under one node key there is room for half of a party's epochs: renew the node key."
+            ),
+        )
 
 
 def _open(book: Book, infos: list[LogInfo]) -> None:

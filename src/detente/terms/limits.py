@@ -42,6 +42,9 @@ DOCUMENT_BYTES: Final = 64 * KIB
 
 GENESIS_BYTES: Final = 16 * KIB
 
+LOGS: Final = 1024
+"""Logs of one dialogue that a node ever holds, follows in a session or exports: each costs memory."""
+
 TEXT_CHARS: Final = 40_000
 """One act's text: about 15 printed pages, and below `PAYLOAD_BYTES` in any script."""
 

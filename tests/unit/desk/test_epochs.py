@@ -8,6 +8,7 @@ from detente.desk.epochs import open_epoch
 from detente.desk.read import Reader
 from detente.terms.errors import Refused
 from detente.terms.ids import Lane
+from detente.testing.rotation import rotate
 from detente.testing.world import World
 
 
@@ -98,3 +99,22 @@ def test_an_epoch_survives_a_restart() -> None:
     world.say(0, "after")
     world.sync()
     assert texts(world, 1) == ["before", "after"]
+
+
+def test_our_own_epochs_stay_within_what_others_take() -> None:
+    """06-dialogue.md §3.4: 32 epochs under one key between two parties; a new key has room of its own."""
+    world = World(2, "all epochs")
+    world.sync()
+    world.cut()
+    node, peer = world.nodes
+    for _ in range(31):
+        open_epoch(node.book, node.writer, node.counter, "restored")
+    with pytest.raises(Refused) as refusal:
+        open_epoch(node.book, node.writer, node.counter, "restored")
+    assert refusal.value.code == "epoch.room"
+    rotate(node, "more room")
+    world.say(0, "in the last epoch of all")
+    world.sync()
+    assert texts(world, 1) == ["in the last epoch of all"]
+    assert not world.rejections
+    assert len(peer.book.heads) == len(node.book.heads)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.exchange.frames import LOGS, SizeLine
+from detente.exchange.frames import LINES, SizeLine
 from detente.exchange.pouch_manifest import (
     FRAMES,
     MANIFEST_BYTES,
@@ -79,8 +79,8 @@ def test_largest_manifest_can_be_read() -> None:
     manifest = cases.manifest()._replace(
         sender=bytes([255]) * 32,
         addressees=tuple(Addressee(name, 2**32, name, 2**32) for name in names[:PARTIES]),
-        ranges=tuple(Range(name, most, most + 1) for name in names[:LOGS]),
-        sizes=tuple(SizeLine(name, most, name) for name in names[:LOGS]),
+        ranges=tuple(Range(name, most, most + 1) for name in names[:LINES]),
+        sizes=tuple(SizeLine(name, most, name) for name in names[:LINES]),
         time=most, frame_bytes=most, digests=tuple(names),
     )  # fmt: skip
     raw = encode_manifest(manifest)
