@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Final
 
 from detente.desk.book import Book
 from detente.desk.give import Giver
@@ -19,9 +20,14 @@ from detente.exchange.frames import Batch, Headers, Heads, Receipt, Sizes
 from detente.exchange.quota import Bucket, fill, refill, take
 from detente.exchange.session import Later, Parting, Reply
 from detente.ports import Clock
-from detente.record.checkpoint import decode_checkpoint, encode_checkpoint
+from detente.record.checkpoint import decode_checkpoint, encode_checkpoint, verify_checkpoint
+from detente.seals.signing import PublicKey
 from detente.terms.errors import Rejected
 from detente.terms.ids import Lane, LogId, PartyId
+from detente.terms.limits import LOGS
+
+_AHEAD: Final = 4 * LOGS
+"""Receipts kept for entries that have not come: one for each log and party is far less."""
 
 
 class Counter:
@@ -42,7 +48,7 @@ class Counter:
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
         self._ahead: dict[tuple[bytes, bytes], bytes] = {}
-        """Newest receipt by log and signer that is for more than we hold yet."""
+        """Newest receipt by log and signer that is for more than we hold yet; its signature holds."""
 
     @property
     def unconfirmed(self) -> bool:
@@ -207,12 +213,37 @@ class Counter:
         return Reply(fresh=stored is not None)
 
     def _note_ahead(self, data: bytes) -> None:
-        """Keep a receipt for entries that are still on their way: nobody shows it a second time."""
+        """Keep a receipt for entries that are still on their way: nobody shows it a second time.
+
+        Only one that its signer made, so that nobody can put another in its place; for each log and
+        signer the newest. One that does not hold is passed over: whoever brought it need not have made it.
+        """
         receipt = decode_checkpoint(data)
-        head = self._book.heads.get(receipt.log)
-        nodes = {standing.node.print for standing in self._book.state.logs.values()}
-        if head is not None and receipt.size > head.size and receipt.signer in nodes:
-            self._ahead[receipt.log, receipt.signer] = data
+        head, key = self._book.heads.get(receipt.log), (receipt.log, receipt.signer)
+        known = self._ahead.get(key)
+        if head is None or receipt.size <= head.size or receipt.dialogue != self._book.id:
+            return
+        if known is not None and decode_checkpoint(known).size >= receipt.size:
+            return
+        signer = self._node_key(receipt.signer, self._book.state.logs[receipt.log].party)
+        if signer is None or (known is None and len(self._ahead) >= _AHEAD):
+            return
+        with suppress(Rejected):
+            verify_checkpoint(signer, receipt)
+            self._ahead[key] = data
+
+    def _node_key(self, print_: bytes, but_not: int) -> PublicKey | None:
+        """Return the node key of a print, as a log or a document of another party names it."""
+        state = self._book.state
+        for standing in state.logs.values():
+            if standing.node.print == print_ and standing.party != but_not:
+                return standing.node
+        for party, versions in state.charter.versions.items():
+            for version in versions if party != but_not else ():
+                key = version.document.node_key()
+                if key.print == print_:
+                    return key
+        return None
 
     def _take_ahead(self, log: LogId) -> None:
         for key, data in list(self._ahead.items()):
