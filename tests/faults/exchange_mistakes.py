@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import count
 from typing import Any, Final
 
-from detente.exchange.session import Reply
+from detente.exchange.session import REPEATS, Reply
 from detente.record.checkpoint import Checkpoint, sign_checkpoint
 from tests.faults.planting import returns, skipped, slips
 
 _FLOOD: Final = "tests/sim/test_flood.py::test_"
+_MANY: Final = "tests/sim/test_many_logs.py::test_"
 _RESTORE: Final = "tests/sim/test_restore.py::test_"
 _THEFT: Final = "tests/sim/test_theft.py::test_"
 _WITHHELD: Final = "tests/sim/test_withheld.py::test_"
@@ -49,6 +50,16 @@ def follows_only_at_first(_: Any) -> Any:
 def forgets_the_hurry(original: Any) -> Any:
     """Serve the table before the line."""
     return lambda self: original(self)[::-1]
+
+
+def counts_every_head(_: Any) -> Any:
+    """Let heads with a new log count as a repetition."""
+
+    def note(self: Any, _heads: Any) -> bool:
+        self._repeats += 1
+        return bool(self._repeats <= REPEATS)
+
+    return note
 
 
 def names_every_log(original: Any) -> Any:
@@ -203,6 +214,28 @@ MISTAKES: Final = (
         "detente.desk.write:ENTRY_REFS",
         names_every_log,
         _FLOOD + "many_epochs_do_not_stop_others_from_writing",
+    ),
+    slips(
+        22,
+        "a node takes every log",
+        "detente.desk.introduce:Room.takes",
+        returns(value=True),
+        _MANY + "a_stolen_node_key_leaves_room_for_the_next",
+    ),
+    slips(
+        22,
+        "what an entry of another party waits for is left out",
+        "detente.desk.introduce:_waited_for",
+        returns({}),
+        _MANY
+        + "a_log_is_taken_beyond_its_partys_share_once_an_entry_of_another_party_waits_for_it",
+    ),
+    slips(
+        22,
+        "every new log is a repetition",
+        "detente.exchange.session:_Shown.note",
+        counts_every_head,
+        _MANY + "heads_that_follow_news_of_a_third_party_are_no_flood",
     ),
     slips(
         23,

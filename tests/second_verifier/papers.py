@@ -165,7 +165,8 @@ def _read_genesis(data: bytes) -> list[Any]:
         need(is_bytes(party, 32) and is_number(version, 1) and is_bytes(digest, 32))
     places = [tagged("detente/order-of-parties/v1", nonce, seat[0]) for seat in seats]
     need(places == sorted(set(places)))
-    need(is_number(quotas[0], 1024, 256 * KIB) and all(is_number(one, 100) for one in quotas[1:]))
+    need(is_number(quotas[0], 192 * KIB, 256 * KIB))
+    need(all(is_number(one, 512 * KIB) for one in quotas[1:]))
     need(is_list(languages, 1, 16, lambda tag: is_text(tag, 2, 35)))
     need(languages == sorted(set(languages)))
     need(terms in {"states", "labour", "commercial"})

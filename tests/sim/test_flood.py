@@ -28,22 +28,25 @@ from detente.exchange.frames import (
 )
 from detente.exchange.session import WINDOW_TABLE
 from detente.protocols.hotline import entries as hotline
+from detente.protocols.questions import entries as questions
 from detente.record.chain import Piece
 from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
 from detente.record.encoding import encode
-from detente.record.genesis import Quotas
+from detente.record.genesis import LEAST_PAYLOAD, LEAST_PER_HOUR, Quotas
 from detente.record.minute import Minute, MinuteLine
 from detente.terms.errors import Refused
 from detente.terms.ids import Lane
-from detente.terms.limits import KIB, MIB
+from detente.terms.limits import KIB, MIB, TEXT_CHARS
 from detente.terms.times import HOUR
 from detente.terms.times import MINUTE as MINUTE_MS
-from detente.testing.adversary import force, mutants, offer, rewrite
+from detente.testing.adversary import copy_node, force, mutants, offer, rewrite, turn_to
 from detente.testing.checks import check_world
 from detente.testing.node import Node
+from detente.testing.parties import make_key, renew_party
+from detente.testing.rotation import announce
 from detente.testing.world import World
 
-TIGHT = Quotas(bytes_per_hour=300 * KIB, line_bytes_per_hour=300 * KIB)
+TIGHT = Quotas(bytes_per_hour=600 * KIB, line_bytes_per_hour=600 * KIB)
 _BULK = 4711
 """A kind that nobody knows: stored and relayed, so it can be made large and cheap."""
 
@@ -60,16 +63,16 @@ def test_a_quota_delays_and_loses_nothing() -> None:
     world.sync()
     flooder, victim = world.nodes
     start = victim.size(flooder.log())
-    fill(flooder, 960)
+    fill(flooder, 1920)
     world.run()
     taken = [victim.size(flooder.log()) - start]
     for _ in range(4):
         world.clock.advance(HOUR)
         world.run()
         taken.append(victim.size(flooder.log()) - start)
-    assert 9 <= taken[0] <= 11, "about 300 KiB at once"
-    assert taken[1] - taken[0] <= 11
-    assert taken[-1] == 30
+    assert 18 <= taken[0] <= 20, "about 600 KiB at once"
+    assert taken[1] - taken[0] <= 20
+    assert taken[-1] == 60
     check_world(world)
 
 
@@ -79,11 +82,11 @@ def test_a_new_link_brings_no_new_quota() -> None:
     world.sync()
     flooder, victim = world.nodes
     start = victim.size(flooder.log())
-    fill(flooder, 960)
+    fill(flooder, 1920)
     for _ in range(12):
         world.cut()
         world.sync()
-    assert victim.size(flooder.log()) - start <= 11
+    assert victim.size(flooder.log()) - start <= 20
 
 
 def test_the_line_is_not_delayed_by_a_flood_on_the_table() -> None:
@@ -91,7 +94,7 @@ def test_the_line_is_not_delayed_by_a_flood_on_the_table() -> None:
     world = World(2, "line", TIGHT)
     world.sync()
     flooder, victim = world.nodes
-    fill(flooder, 960)
+    fill(flooder, 1920)
     world.run()
     world.cut()
     world.sync()
@@ -129,7 +132,7 @@ def test_more_than_the_credit_ends_the_link() -> None:
     world = World(2, "credit", TIGHT)
     world.sync()
     flooder, victim = world.nodes
-    fill(flooder, 640)
+    fill(flooder, 1280)
     world.run()
     start = victim.size(flooder.log())
     batch = flooder.counter.batch(flooder.log(), start, 10 * MIB)
@@ -142,17 +145,35 @@ def test_more_than_the_credit_ends_the_link() -> None:
 
 def test_an_entry_larger_than_the_founding_terms_allow_never_enters() -> None:
     """Attack 23: the limit of the genesis is every node's, whoever wrote the entry."""
-    world = World(2, "large", Quotas(payload_bytes=8 * KIB))
+    world = World(2, "large", Quotas(payload_bytes=200 * KIB))
     world.sync()
     liar, victim = world.nodes
     start = victim.size(liar.log())
     with pytest.raises(Refused) as fault:
-        liar.say("x" * 9_000)
+        liar.act("questions.request", questions.Request(("x" * 35_000,) * 6, "en", None))
     assert fault.value.code == "desk.size"
-    force(liar, _BULK, bytes(9 * KIB))
+    force(liar, _BULK, bytes(201 * KIB))
     world.sync()
     assert {code for _, __, code in world.rejections} == {"exchange.size"}
     assert victim.size(liar.log()) == start
+
+
+def test_under_the_least_terms_the_longest_text_a_document_and_a_proof_still_fit() -> None:
+    """Attacks 1 and 23: who proposes the terms cannot make them such that no proof can be entered."""
+    world = World(2, "least", Quotas(LEAST_PAYLOAD, LEAST_PER_HOUR, LEAST_PER_HOUR))
+    world.sync()
+    liar, victim = world.nodes
+    long = victim.say("\U0001f54a" * TEXT_CHARS)
+    announce(victim, renew_party(victim.party, make_key("next")))
+    world.sync()
+    assert liar.book.state.logs[long.log].admitted == long.seq + 1
+    copy = copy_node(world, liar)
+    liar.say("one history")
+    world.sync()
+    copy.say("another history")
+    turn_to(world, liar, copy, victim)
+    world.sync()
+    assert liar.log() in victim.book.state.forks
 
 
 def huge_frames(node: Node) -> list[bytes]:

@@ -6,7 +6,9 @@ docs/spec/02-order.md §3; attacks 4 and 5 of docs/threat-model.md.
 from __future__ import annotations
 
 from detente.exchange.frames import Batch, Receipt, encode_frame
+from detente.record.checkpoint import encode_checkpoint
 from detente.terms.ids import Lane
+from detente.terms.limits import MIB
 from detente.testing.adversary import silence, withhold
 from detente.testing.checks import check_world
 from detente.testing.crash import Ending
@@ -156,3 +158,30 @@ def test_a_receipt_under_a_key_that_has_just_been_renewed_ends_no_link() -> None
     assert world.rejections == []
     assert all(wire.is_up for wire in world.wires)
     check_world(world)
+
+
+def test_an_invented_receipt_does_not_stand_in_the_way_of_a_true_one() -> None:
+    """09-exchange.md §5.6: what is kept until its entries come was made by the node it names."""
+    world = World(3, "invented receipts")
+    world.sync()
+    author, reader, late = world.nodes
+    world.cut_off(late)
+    said = author.say("said while one was away")
+    world.run()
+    size = said.seq + 1
+    (true,) = (
+        one
+        for one in author.store.receipts(said.log, size)
+        if one.signer == reader.keys.node().public.print and one.size == size
+    )
+    for number in range(1, 4):
+        invented = true._replace(size=size + number, root=bytes(32))
+        late.counter.take_receipt(Receipt(late.dialogue, encode_checkpoint(invented)))
+    late.counter.take_receipt(Receipt(late.dialogue, encode_checkpoint(true)))
+    for number in range(1, 4):
+        invented = true._replace(size=size + number, time=true.time + 1)
+        late.counter.take_receipt(Receipt(late.dialogue, encode_checkpoint(invented)))
+    batch = author.counter.batch(said.log, late.size(said.log), MIB)
+    assert batch is not None
+    late.counter.take_batch(batch)
+    assert true in late.store.receipts(said.log, size)

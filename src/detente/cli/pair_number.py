@@ -107,7 +107,11 @@ def compare(visit: Visit, token: str, said: Said) -> Row:
             N_("The other side's card has not arrived yet."),
             N_("Go on when it is there: detente pair confirm. How it stands: detente pair status"),
         )
+    from detente.cli.render import pairing
+
     name = show_foreign(str(row.get("their_name", "")))
+    if not visit.screen.as_json:  # there they are part of the answer
+        visit.screen.note(*pairing.terms(row.get("terms")))
     heard, how = said.heard, said.how
     if not heard:
         asking.need_person("--heard")

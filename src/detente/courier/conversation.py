@@ -22,7 +22,7 @@ from detente.exchange.frames import (
     Sizes,
     encode_frame,
 )
-from detente.exchange.session import WINDOW_LINE, WINDOW_TABLE, Phase, Reply, Session
+from detente.exchange.session import WINDOW_LINE, WINDOW_TABLE, Later, Phase, Reply, Session
 from detente.terms.ids import PartyId
 from detente.terms.limits import KIB
 
@@ -37,8 +37,11 @@ class Counter(Protocol):
     def sizes(self) -> Sizes:
         """Return what we hold."""
 
-    def heads(self, own: bool = True) -> Heads:
-        """Return signed heads; without our own logs while we may be a restored copy."""
+    def heads(self, own: bool = True, shown: frozenset[bytes] = frozenset()) -> Heads:
+        """Return as many signed heads as one message holds, those of logs not in `shown` first.
+
+        Our own logs are left out while we may be a restored copy.
+        """
 
     def newest_receipts(self) -> Iterable[bytes]:
         """Return the newest receipts that we hold, encoded."""
@@ -48,6 +51,9 @@ class Counter(Protocol):
 
     def logs(self) -> list[bytes]:
         """Return all logs that we hold, the line's first."""
+
+    def foremost(self) -> list[bytes]:
+        """Return all logs that we hold, in the order in which they are followed if not all can be."""
 
     def lane(self, log: bytes) -> int:
         """Return the lane of a log."""
@@ -76,8 +82,8 @@ class Counter(Protocol):
     def take_batch(self, batch: Batch) -> Reply:
         """Take entries, and give a receipt for what is complete."""
 
-    def may_come(self, log: bytes) -> bool:
-        """Tell whether a log that came too early may be asked for again."""
+    def may_come(self, later: Later) -> bool:
+        """Tell whether a log of which nothing could be taken may be asked for again."""
 
     def take_receipt(self, receipt: Receipt) -> Reply:
         """Take another node's receipt."""
@@ -105,7 +111,7 @@ class Conversation:
         self._waiting: set[bytes] = set()
         self.is_behind = False
         """Whether more is due already than the last `poke` gave, or the `receive` that ended in one."""
-        self._later: set[bytes] = set()
+        self._later: dict[bytes, Later] = {}
         self._claimed = False
         self._dialogue = dialogue
 
@@ -130,7 +136,7 @@ class Conversation:
         match frame:
             case Sizes():
                 self._claimed = self._counter.take_sizes(frame)
-                out.append(self._heads(own=not self._claimed))
+                out += self._heads(own=not self._claimed)
                 out += self._pass_receipts(self._counter.newest_receipts())
                 out += self._follow_known()
                 for line in frame.lines:
@@ -171,9 +177,9 @@ class Conversation:
         out: list[Outgoing] = []
         if self._session.phase is Phase.GREETING or self._claimed:
             return out
-        for log in [log for log in self._later if self._counter.may_come(log)]:
-            self._later.discard(log)
-            out += self._want(log)
+        for later in [one for one in self._later.values() if self._counter.may_come(one)]:
+            del self._later[later.log]
+            out += self._want(later.log)
         if self._shown and not self._shown.issuperset(self._counter.logs()):
             out += self.announce()
         self._receipts_seen, news = self._counter.receipts_since(self._receipts_seen)
@@ -206,7 +212,7 @@ class Conversation:
         """Return our heads again: logs appeared that the other side may not know."""
         if self._session.phase is Phase.GREETING:
             return []
-        return [self._heads(), *self._follow_known()]
+        return [*self._heads(), *self._follow_known()]
 
     def end(self, code: str) -> list[Outgoing]:
         """End the session."""
@@ -221,9 +227,22 @@ class Conversation:
 
     # -- inside ----------------------------------------------------------------------------
 
-    def _heads(self, *, own: bool = True) -> Outgoing:
-        self._shown = frozenset(self._counter.logs())
-        return CONTROL, encode_frame(self._counter.heads(own=own))
+    def _heads(self, *, own: bool = True) -> list[Outgoing]:
+        """Return our heads, in as many messages as it takes to show all logs that are new here."""
+        out: list[Outgoing] = []
+        logs = frozenset(self._counter.logs())
+        shown = self._shown & logs
+        while not out or shown != logs:
+            heads = self._counter.heads(own=own, shown=shown)
+            if out and heads.logs() <= shown:
+                break  # nothing is signed yet of what is left, or it is not shown now
+            shown |= heads.logs()
+            if self._session.may_show(heads):
+                out.append((CONTROL, encode_frame(heads)))
+            else:
+                break
+        self._shown = logs
+        return out
 
     def _pass_receipts(self, receipts: Iterable[bytes]) -> list[Outgoing]:
         out: list[Outgoing] = []
@@ -243,8 +262,8 @@ class Conversation:
                 out.append((CONTROL, encode_frame(question)))
         if reply.refollow:
             out += self._want(reply.refollow)
-        if reply.later:
-            self._later.add(reply.later)
+        if reply.later is not None:
+            self._later[reply.later.log] = reply.later
         if reply.heads_changed:
             self._claimed = False
             out += self.announce()
@@ -252,11 +271,11 @@ class Conversation:
 
     def _follow(self, log: bytes) -> list[Outgoing]:
         """Follow a log from where we stand; a log we hold whole is followed for what will come."""
-        if self._session.credit_left(log) is not None or not self._session.may_follow:
-            return []
-        return self._want(log)
+        return self._want(log) if self._session.credit_left(log) is None else []
 
     def _want(self, log: bytes) -> list[Outgoing]:
+        if not self._session.may_want(log):
+            return []
         credit = max(0, min(self._window(log), self._counter.allowance(log)))
         if not credit:
             self._waiting.add(log)
@@ -265,7 +284,7 @@ class Conversation:
 
     def _follow_known(self) -> list[Outgoing]:
         out: list[Outgoing] = []
-        for log in self._counter.logs():
+        for log in self._counter.foremost():
             out += self._follow(log)
         return out
 

@@ -19,8 +19,11 @@ from detente.terms.limits import KIB, MIB
 class PeerBook(Protocol):
     """Who may have a link with us; asked anew at every handshake."""
 
-    def by_certificate(self, certificate: bytes) -> Outside | None:
-        """Return the party whose current certificate has this SHA-256 print, never ourselves."""
+    def by_certificate(self, certificate: bytes) -> Sequence[Outside]:
+        """Return the parties whose documents name the certificate of this SHA-256 print, never ourselves.
+
+        There may be several: anybody can put another's print into a document of his own.
+        """
 
     def dialogues_with(self, party: PartyId) -> Sequence[DialogueId]:
         """Return the dialogues that we and `party` share."""

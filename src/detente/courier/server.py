@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from detente.courier.address import Address, network_of, parse_address
@@ -24,7 +25,9 @@ from detente.courier.sockets import listen_on
 from detente.courier.wire import Wire, closed
 from detente.exchange.greeting import Role, is_pairing
 from detente.exchange.segments import Stream
+from detente.ports import Outside
 from detente.terms.errors import N_, Fault, Rejected, Unavailable
+from detente.terms.ids import DialogueId
 
 _WAITING_LINKS: Final = 32
 """Proved links that wait to be fetched; a peer that makes more is turned away."""
@@ -142,13 +145,13 @@ class LinkServer:
 
     async def _admit(self, wire: Wire) -> PairingLink | None:
         await wire.wait_shaken()
-        peer = self._book.by_certificate(wire.channel.peer_print)
-        if peer is None and not self._book.has_invitation():
+        peers = self._book.by_certificate(wire.channel.peer_print)
+        if not peers and not self._book.has_invitation():
             raise Unavailable("link.unknown", N_("A side showed a key that no party here has."))
         first = (await wire.receive()).message
-        if peer is None or is_pairing(first):
+        if not peers or is_pairing(first):
             return self._admit_pairing(wire, first)
-        theirs = check_greeting(wire, first, Role.DIALER, self._identity, peer)
+        peer, theirs = self._prove(wire, first, peers)
         ours = tuple(self._book.dialogues_with(peer.party))
         answer = greet(wire, Role.LISTENER, self._identity, peer, ours)
         if self._links.full():
@@ -157,6 +160,21 @@ class LinkServer:
         await wire.send(Stream.CONTROL, answer)
         self._links.put_nowait(Link(wire, peer, common(ours, theirs), is_ours=False))
         return None
+
+    def _prove(
+        self, wire: Wire, first: bytes, peers: Sequence[Outside]
+    ) -> tuple[Outside, tuple[DialogueId, ...]]:
+        """Return which of `peers` wrote a greeting, and the dialogues it offers.
+
+        The certificate does not say it: each of them may claim it, and the node key decides.
+
+        Raises:
+            Rejected: as `check_greeting`, when it is none of them.
+        """
+        for peer in peers[:-1]:
+            with suppress(Rejected):
+                return peer, check_greeting(wire, first, Role.DIALER, self._identity, peer)
+        return peers[-1], check_greeting(wire, first, Role.DIALER, self._identity, peers[-1])
 
     def _admit_pairing(self, wire: Wire, first: bytes) -> PairingLink:
         if not is_pairing(first) or not self._book.has_invitation():

@@ -8,19 +8,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Final
 
 from detente.desk.book import Book
 from detente.desk.give import Giver
+from detente.desk.introduce import Room
 from detente.desk.own_head import OwnHead, SetAside
 from detente.desk.receive import Early, Parted, Receiver
 from detente.desk.write import Writer
-from detente.exchange.frames import LOGS, Batch, Headers, Heads, Receipt, Sizes
+from detente.exchange.frames import Batch, Headers, Heads, Receipt, Sizes
 from detente.exchange.quota import Bucket, fill, refill, take
-from detente.exchange.session import Parting, Reply
+from detente.exchange.session import Later, Parting, Reply
 from detente.ports import Clock
-from detente.record.checkpoint import decode_checkpoint, encode_checkpoint
-from detente.terms.errors import N_, Rejected
+from detente.record.checkpoint import decode_checkpoint, encode_checkpoint, verify_checkpoint
+from detente.seals.signing import PublicKey
+from detente.terms.errors import Rejected
 from detente.terms.ids import Lane, LogId, PartyId
+from detente.terms.limits import LOGS
+
+_AHEAD: Final = 4 * LOGS
+"""Receipts kept for entries that have not come: one for each log and party is far less."""
 
 
 class Counter:
@@ -36,12 +43,12 @@ class Counter:
         self._clock = clock
         self._own = OwnHead(book, writer, set_aside)
         self._buckets: dict[tuple[int, Lane], Bucket] = {}
-        self._unowned: dict[LogId, int] = {}
-        """Logs that came before the document that names their key; how many documents were known then."""
+        self._room: tuple[object, Room] | None = None
+        """Room for further logs, and for which state of waiting entries it was counted."""
         self._receipts: deque[bytes] = deque(maxlen=1000)
         self._receipts_count = 0
         self._ahead: dict[tuple[bytes, bytes], bytes] = {}
-        """Newest receipt by log and signer that is for more than we hold yet."""
+        """Newest receipt by log and signer that is for more than we hold yet; its signature holds."""
 
     @property
     def unconfirmed(self) -> bool:
@@ -58,9 +65,9 @@ class Counter:
         """Return what we hold."""
         return self._giver.sizes()
 
-    def heads(self, own: bool = True) -> Heads:
-        """Return signed heads."""
-        return self._giver.heads(own and self._own.is_open)
+    def heads(self, own: bool = True, shown: frozenset[bytes] = frozenset()) -> Heads:
+        """Return signed heads, those of logs not in `shown` first."""
+        return self._giver.heads(own and self._own.is_open, shown)
 
     def newest_receipts(self) -> Iterable[bytes]:
         """Return the newest receipts, encoded."""
@@ -78,6 +85,10 @@ class Counter:
     def logs(self) -> list[bytes]:
         """Return all logs, line first."""
         return list(self._giver.logs())
+
+    def foremost(self) -> list[bytes]:
+        """Return all logs, those first that matter most."""
+        return list(self._giver.foremost())
 
     def lane(self, log: bytes) -> int:
         """Return the lane of a log; the line for one not known yet."""
@@ -160,9 +171,11 @@ class Counter:
             self._own.notice(batch.checkpoint)
         taken = self._receiver.take_batch(batch)
         if isinstance(taken, Early):
-            return self._set_later(log)
+            return Reply(later=Later(log, *(taken.unready or ())))
         if isinstance(taken, Parted):
             return Reply(parted=Parting(*taken), heads_changed=not known)
+        if log not in self._book.heads:
+            return Reply()
         key = self._bucket_key(log)
         self._buckets[key] = take(self._bucket(key), batch.cost(), self._clock.now())
         self._own.caught_up(log)
@@ -174,28 +187,17 @@ class Counter:
             self._note_receipt(receipt)
         return Reply((receipt,), taken.fresh > 0, None, not known)
 
-    def _set_later(self, log: LogId) -> Reply:
-        """Remember a log of which nothing can be taken yet."""
-        if log not in self._book.heads:
-            if len(self._unowned) >= LOGS:
-                raise Rejected(
-                    "exchange.log", N_("Too many logs come of keys that no document names.")
-                )
-            self._unowned[log] = self._documents()
-        return Reply(later=log)
-
-    def may_come(self, log: bytes) -> bool:
+    def may_come(self, later: Later) -> bool:
         """Tell whether a log of which nothing could be taken may be asked for again."""
-        head = self._book.heads.get(LogId(log))
+        log = LogId(later.log)
+        head = self._book.heads.get(log)
         if head is not None:
             return self._book.stands.get(log, head.size + 1) > head.size
-        if self._unowned.get(LogId(log), 0) >= self._documents():
+        if len(self._book.state.charter.versions[later.party]) <= later.documents:
             return False
-        self._unowned.pop(LogId(log), None)
-        return True
-
-    def _documents(self) -> int:
-        return sum(map(len, self._book.state.charter.versions.values()))
+        if self._room is None or self._room[0] is not self._book.held:
+            self._room = self._book.held, Room(self._book)
+        return self._room[1].has(log, later.party, later.node)
 
     def _note_receipt(self, receipt: bytes) -> None:
         self._receipts.append(receipt)
@@ -211,12 +213,37 @@ class Counter:
         return Reply(fresh=stored is not None)
 
     def _note_ahead(self, data: bytes) -> None:
-        """Keep a receipt for entries that are still on their way: nobody shows it a second time."""
+        """Keep a receipt for entries that are still on their way: nobody shows it a second time.
+
+        Only one that its signer made, so that nobody can put another in its place; for each log and
+        signer the newest. One that does not hold is passed over: whoever brought it need not have made it.
+        """
         receipt = decode_checkpoint(data)
-        head = self._book.heads.get(receipt.log)
-        nodes = {standing.node.print for standing in self._book.state.logs.values()}
-        if head is not None and receipt.size > head.size and receipt.signer in nodes:
-            self._ahead[receipt.log, receipt.signer] = data
+        head, key = self._book.heads.get(receipt.log), (receipt.log, receipt.signer)
+        known = self._ahead.get(key)
+        if head is None or receipt.size <= head.size or receipt.dialogue != self._book.id:
+            return
+        if known is not None and decode_checkpoint(known).size >= receipt.size:
+            return
+        signer = self._node_key(receipt.signer, self._book.state.logs[receipt.log].party)
+        if signer is None or (known is None and len(self._ahead) >= _AHEAD):
+            return
+        with suppress(Rejected):
+            verify_checkpoint(signer, receipt)
+            self._ahead[key] = data
+
+    def _node_key(self, print_: bytes, but_not: int) -> PublicKey | None:
+        """Return the node key of a print, as a log or a document of another party names it."""
+        state = self._book.state
+        for standing in state.logs.values():
+            if standing.node.print == print_ and standing.party != but_not:
+                return standing.node
+        for party, versions in state.charter.versions.items():
+            for version in versions if party != but_not else ():
+                key = version.document.node_key()
+                if key.print == print_:
+                    return key
+        return None
 
     def _take_ahead(self, log: LogId) -> None:
         for key, data in list(self._ahead.items()):

@@ -8,8 +8,9 @@ told us how much of our own log it holds.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, count, islice
 from typing import Final
 
 from detente.desk.book import Book
@@ -19,7 +20,7 @@ from detente.record.chain import Piece
 from detente.record.checkpoint import Checkpoint, encode_checkpoint
 from detente.record.tree import consistency_path, frontier_at
 from detente.terms.ids import Lane, LogId
-from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, KIB
+from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, KIB, LINES
 
 _HEADERS_BYTES: Final = 256 * KIB
 """A message of the control stream holds these, a checkpoint and the frame."""
@@ -27,7 +28,7 @@ _UTMOST: Final = {Lane.LINE: 400 * KIB, Lane.TABLE: BATCH_BYTES}
 """Bytes beyond which a batch ends between two signed sizes, since its message must stay in bounds."""
 _READ: Final = 250
 _HEADS: Final = 128
-"""As many checkpoints fit into such a message; no honest dialogue has as many logs in use."""
+"""As many checkpoints fit into such a message."""
 
 
 def _cost(piece: Piece) -> int:
@@ -42,17 +43,26 @@ class Giver:
         self._newest: dict[LogId, Checkpoint] = {}
 
     def sizes(self) -> Sizes:
-        """Return how much we hold of every log."""
-        lines = [
-            SizeLine(log, head.size, head.root()) for log, head in sorted(self._book.heads.items())
-        ]
-        return Sizes(self._book.id, tuple(lines))
+        """Return how much we hold of every log; of the foremost, when there are more than a frame lists."""
+        heads = self._book.heads
+        logs = sorted(self.foremost()[:LINES])
+        return Sizes(
+            self._book.id,
+            tuple(SizeLine(log, heads[log].size, heads[log].root()) for log in logs),
+        )
 
-    def heads(self, own: bool = True) -> Heads:
-        """Return the newest signed checkpoint of every log that we can give; `own` logs or not."""
-        logs = (log for log in self.logs() if own or not self._is_own(log))
-        found = [one for one in map(self._book.store.checkpoint, logs) if one]
-        return Heads(self._book.id, tuple(map(encode_checkpoint, found[-_HEADS:])))
+    def heads(self, own: bool = True, shown: frozenset[bytes] = frozenset()) -> Heads:
+        """Return the newest signed checkpoints of the logs that we can give.
+
+        Args:
+            own: whether our own logs are among them.
+            shown: logs that come last, if there are more than one message holds.
+        """
+        logs = [log for log in self.foremost() if own or not self._is_own(log)]
+        logs.sort(key=lambda log: log in shown)
+        signed = filter(None, map(self._book.store.checkpoint, logs))
+        found = {one.log: encode_checkpoint(one) for one in islice(signed, _HEADS)}
+        return Heads(self._book.id, tuple(found[log] for log in self.logs() if log in found))
 
     def _is_own(self, log: LogId) -> bool:
         return self._book.state.logs[log].party == self._book.own
@@ -66,6 +76,17 @@ class Giver:
         """Return all logs, those of the line first, older epochs before those that follow on them."""
         logs = self._book.state.logs
         return sorted(self._book.heads, key=lambda log: (logs[log].lane, logs[log].epoch, log))
+
+    def foremost(self) -> list[LogId]:
+        """Return all logs, by turns one of each party, those of its newest epochs first.
+
+        So whoever opens many crowds out none but his own, wherever not all find room.
+        """
+        logs = self._book.state.logs
+        turns: dict[int, count[int]] = defaultdict(count)
+        newest = sorted(self._book.heads, key=lambda log: (-logs[log].epoch, logs[log].lane, log))
+        places = {log: (next(turns[logs[log].party]), logs[log].party) for log in newest}
+        return sorted(newest, key=places.__getitem__)
 
     def lane(self, log: LogId) -> Lane:
         """Return the lane of a log."""

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from detente.desk.book import Book
 from detente.desk.misconduct import difference, root_at
 from detente.desk.write import Writer
-from detente.exchange.frames import LOGS, Headers, Sizes
+from detente.exchange.frames import Headers, Sizes
 from detente.record.checkpoint import Checkpoint, decode_checkpoint, verify_checkpoint
 from detente.record.entry import Entry
-from detente.record.genesis import log_id
+from detente.record.genesis import epochs_of, log_id
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import Lane, LogId, PartyId
 
@@ -79,7 +79,7 @@ class OwnHead:
         key = state.logs[self._book.own_log(Lane.LINE)].node.print
         return {
             log_id(self._book.id, state.charter.parties[own], key, epoch, lane)
-            for epoch in range(LOGS // (2 * state.parties))
+            for epoch in epochs_of(state.parties)
             for lane in Lane
         }
 

@@ -15,7 +15,7 @@ from detente.desk.book import Book
 from detente.desk.counter import Counter
 from detente.desk.give import Giver
 from detente.desk.write import Writer
-from detente.exchange.frames import Batch, Heads, Receipt, SizeLine, encode_frame
+from detente.exchange.frames import Batch, Heads, Receipt, encode_frame
 from detente.exchange.pouch import (
     Parcel,
     Pouch,
@@ -40,7 +40,7 @@ from detente.seals.age_text import decode_identity
 from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Fault, Refused
 from detente.terms.ids import DialogueId, KeyPrint, PartyId
-from detente.terms.limits import MIB
+from detente.terms.limits import LINES, MIB
 
 _SHELF = "pouch"
 _BATCH_BYTES = MIB
@@ -100,12 +100,10 @@ class PouchDesk:
         ranges = self._ranges(index, whole)
         counters = self._counters(party)
         own = self._book.state.charter.parties[self._book.own]
-        heads = self._book.heads
         manifest = Manifest(
             FORM, self._book.id, own, self._keyring.node().public.print,
             (next_addressee(counters, party),), self._clock.now(), ranges,
-            tuple(SizeLine(log, heads[log].size, heads[log].root()) for log in sorted(heads)),
-            bool(ranges),
+            self._giver.sizes().lines, bool(ranges),
         )  # fmt: skip
         sealing = write_pouch(
             manifest, lambda: self._frames(ranges), self._keyring.node().sign,
@@ -115,16 +113,19 @@ class PouchDesk:
         return sealing
 
     def _ranges(self, index: int, whole: bool) -> tuple[Range, ...]:
-        """Return what the recipient has given no receipt for; its own logs only with the whole."""
+        """Return what the recipient has given no receipt for; its own logs only with the whole.
+
+        Of the foremost logs only, when there are more than a manifest lists: the next pouch goes on.
+        """
         prints = {s.node.print for s in self._book.state.logs.values() if s.party == index}
         found = []
-        for log in sorted(self._book.heads):
+        for log in self._giver.foremost():
             size = self._giver.size(log)
             receipts = [] if whole else self._book.store.receipts(log)
             start = max((one.size for one in receipts if one.signer in prints), default=0)
             if (whole or self._book.state.logs[log].party != index) and start < size:
                 found.append(Range(log, start, size))
-        return tuple(found)
+        return tuple(sorted(found[:LINES]))
 
     def _frames(self, ranges: tuple[Range, ...]) -> Iterator[bytes]:
         yield encode_frame(self._giver.heads())

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from detente.desk.book import Book
-from detente.desk.introduce import introduce
+from detente.desk.introduce import Unready, introduce
 from detente.desk.misconduct import (
     contradiction,
     difference,
@@ -63,10 +63,13 @@ class Parted(NamedTuple):
 class Early(NamedTuple):
     """Entries that cannot be taken yet and may be later.
 
-    The document that names the log's key may still come; or an entry that raises what a freeze left.
+    The document that names the log's key may still come, or somebody who needs the log; or an entry
+    that raises what a freeze left.
     """
 
     log: LogId
+    unready: Unready | None = None
+    """For a log that begins: what it waits for."""
 
 
 class Shown(NamedTuple):
@@ -99,9 +102,12 @@ class Receiver:
         if any(piece.payload is None for piece in batch.pieces):
             # Nobody could judge it, so no minute would come: between nodes nothing is withheld.
             raise Rejected("exchange.payload", N_("An entry arrived without its content."))
+        if log not in book.heads and batch.start:
+            # Sent after its beginning, before the other side could know that we cannot take it yet.
+            return Taken(log, 0, None, 0)
         info = None if log in book.heads else introduce(book, log, batch)
-        if info is None and log not in book.heads:
-            return Early(log)
+        if isinstance(info, Unready):
+            return Early(log, info)
         head = start_log(book.id, log) if info else book.heads[log]
         self._verify(batch.checkpoint, log, info.node if info else book.state.logs[log].node)
         if batch.start > head.size:

@@ -14,11 +14,9 @@ from detente.record.checkpoint import Checkpoint, decode_checkpoint, encode_chec
 from detente.record.encoding import decode, encode
 from detente.record.shapes import Chars, exact_digest, pack, unpack
 from detente.terms.errors import N_, Rejected
-from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, CHECKPOINT_BYTES, MIB
+from detente.terms.limits import BATCH_BYTES, BATCH_ENTRIES, CHECKPOINT_BYTES, LINES, MIB
 
 FRAME_BYTES: Final = BATCH_BYTES + MIB
-LOGS: Final = 256
-"""More logs than the epochs of eight parties will ever open."""
 
 Digest = Annotated[bytes, exact_digest]
 
@@ -36,14 +34,20 @@ class Sizes(NamedTuple):
     """First frame of a session: what each side holds, unsigned, so that a restored node learns its head."""
 
     dialogue: Digest
-    lines: Annotated[tuple[SizeLine, ...], Chars(0, LOGS)]
+    lines: Annotated[tuple[SizeLine, ...], Chars(0, LINES)]
 
 
 class Heads(NamedTuple):
     """Newest signed checkpoints of the logs that a side can give, its own and relayed ones."""
 
     dialogue: Digest
-    checkpoints: Annotated[tuple[Annotated[bytes, Chars(1, CHECKPOINT_BYTES)], ...], Chars(0, LOGS)]
+    checkpoints: Annotated[
+        tuple[Annotated[bytes, Chars(1, CHECKPOINT_BYTES)], ...], Chars(0, LINES)
+    ]
+
+    def logs(self) -> frozenset[bytes]:
+        """Return the logs that are shown. Raises `Rejected`, ``record.checkpoint``."""
+        return frozenset(decode_checkpoint(one).log for one in self.checkpoints)
 
 
 class Want(NamedTuple):

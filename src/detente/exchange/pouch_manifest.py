@@ -20,18 +20,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Final, NamedTuple
 
-from detente.exchange.frames import LOGS, Digest, SizeLine
+from detente.exchange.frames import Digest, SizeLine
 from detente.exchange.pouch_faults import bad_form
 from detente.record.shapes import Chars, Within, from_bytes, to_bytes
 from detente.seals import labels
 from detente.seals.hashing import tagged
-from detente.terms.limits import KIB, MIB, PARTIES
+from detente.terms.limits import KIB, LINES, MIB, PARTIES
 
 FORM: Final = 1
 FRAMES: Final = 8192
 """At 2 000 entries a batch, one pouch carries 16 million; more is a second pouch."""
 MANIFEST_BYTES: Final = 320 * KIB
-"""The digests of `FRAMES` frames come to 272 KiB, ranges and sizes of `LOGS` logs to 32."""
+"""The digests of `FRAMES` frames come to 272 KiB, ranges and sizes of `LINES` logs to 32."""
 
 COUNTER: Final = 2**32
 STATIC: Final = 0
@@ -74,9 +74,9 @@ class Manifest(NamedTuple):
     """Sorted by party, each once, never the sender."""
     time: int
     """Milliseconds since 1970 UTC, claimed."""
-    ranges: Annotated[tuple[Range, ...], Chars(0, LOGS)]
+    ranges: Annotated[tuple[Range, ...], Chars(0, LINES)]
     """What is carried; sorted by log, one each. A claim: the batches alone prove entries."""
-    sizes: Annotated[tuple[SizeLine, ...], Chars(0, LOGS)]
+    sizes: Annotated[tuple[SizeLine, ...], Chars(0, LINES)]
     """What the sender holds; sorted by log. Says what the frame `Sizes` says on a link."""
     wants_receipts: bool
     """Whether the sender asks for a pouch of receipts in return."""

@@ -6,7 +6,8 @@ follows the logs that it lacks, by credit. Table and line have credit of their o
 on the table never uses up the line's.
 
 Invariants: bytes in, events out; nothing is asked of a store here; a side that sends more than its
-credit, or speaks out of turn, is cut off.
+credit, or speaks out of turn, is cut off. What is counted against the other side is counted on ours as
+well, so that nothing a third party does makes two honest nodes cut each other off.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from enum import Enum
 from typing import NamedTuple
 
 from detente.exchange.frames import (
-    LOGS,
     AskHeaders,
     Batch,
     Bye,
@@ -29,13 +29,13 @@ from detente.exchange.frames import (
     decode_frame,
 )
 from detente.terms.errors import N_, Rejected
-from detente.terms.limits import BATCH_BYTES, MIB
+from detente.terms.limits import BATCH_BYTES, LOGS, MIB
 
 WINDOW_TABLE = 4 * BATCH_BYTES
 """Bytes of one table log in flight: enough that checking one batch and sending the next overlap."""
 WINDOW_LINE = MIB
 REPEATS = 64
-"""How often a side may show its heads or ask for headers in one session; an honest one needs a few."""
+"""How often a side may show heads without a new log, or ask for headers, in one session."""
 FOLLOWINGS = 4
 """How often a side may begin to follow one log in a session: each lets it ask for the whole again."""
 _SLACK = BATCH_BYTES
@@ -60,6 +60,18 @@ class Parting(NamedTuple):
     start: int
 
 
+class Later(NamedTuple):
+    """A log of which nothing can be taken yet; the desk that says so knows what it waits for."""
+
+    log: bytes
+    party: int = -1
+    """Place of the party whose log it says it is."""
+    node: bytes = b""
+    """Print of the key that it names."""
+    documents: int = -1
+    """How many documents of the party were known, none of which names the key; -1 when one does."""
+
+
 class Reply(NamedTuple):
     """What a node made of a frame."""
 
@@ -74,8 +86,8 @@ class Reply(NamedTuple):
     """A log that is to be followed anew, because we took entries of it back."""
     follow: tuple[bytes, ...] = ()
     """Logs that the other side can give, known here or not."""
-    later: bytes = b""
-    """A log that is to be followed anew when we know whose it is."""
+    later: Later | None = None
+    """A log that is to be followed anew when what it waits for has come."""
 
 
 class Following(NamedTuple):
@@ -83,6 +95,24 @@ class Following(NamedTuple):
 
     sent: int
     credit: int
+
+
+class _Shown:
+    """Heads that one side has shown: such as name new logs are no repetition."""
+
+    def __init__(self) -> None:
+        self._logs: set[bytes] = set()
+        self._repeats = 0
+
+    def note(self, heads: Heads) -> bool:
+        """Take note of heads; tell whether that many may be shown."""
+        logs = heads.logs()
+        known = len(self._logs)
+        if len(self._logs | logs) <= LOGS:
+            self._logs |= logs
+        if len(self._logs) == known:
+            self._repeats += 1
+        return self._repeats <= REPEATS
 
 
 class Session:
@@ -93,8 +123,11 @@ class Session:
         self.phase = Phase.GREETING
         self._following: dict[bytes, Following] = {}
         self._asked: dict[bytes, int] = {}
+        self._wanted: dict[bytes, int] = {}
         self._headers_asked: set[bytes] = set()
         self._times: dict[object, int] = {}
+        self._heard, self._told = _Shown(), _Shown()
+        self._questions = 0
 
     # -- what arrives ----------------------------------------------------------------------
 
@@ -115,7 +148,8 @@ class Session:
                 # Heads may come again when new logs appear.
                 if self.phase is Phase.GREETING:
                     raise _out_of_turn()
-                self._count(Heads, REPEATS)
+                if not self._heard.note(frame):
+                    raise _flood()
                 self.phase = Phase.OPEN
             case Bye():
                 self.phase = Phase.ENDED
@@ -126,7 +160,8 @@ class Session:
                     raise _out_of_turn()
                 self._headers_asked.discard(frame.log)
             case Want():
-                if self.phase is Phase.GREETING or len(self._following) >= LOGS:
+                is_full = len(self._following) >= LOGS and frame.log not in self._following
+                if self.phase is Phase.GREETING or is_full:
                     raise _out_of_turn()
                 self._count(frame.log, FOLLOWINGS)
                 self._following[frame.log] = Following(frame.start, min(frame.credit, WINDOW_TABLE))
@@ -149,9 +184,7 @@ class Session:
         """Bound what costs us work and the other side little."""
         self._times[what] = self._times.get(what, 0) + 1
         if self._times[what] > most:
-            raise Rejected(
-                "exchange.flood", N_("The other node asks for the same again and again.")
-            )
+            raise _flood()
 
     def _advance(self, before: Phase, after: Phase) -> None:
         if self.phase is not before:
@@ -171,10 +204,11 @@ class Session:
 
     # -- what we ask -----------------------------------------------------------------------
 
-    @property
-    def may_follow(self) -> bool:
-        """Tell whether we may begin to follow a further log."""
-        return len(self._asked) < LOGS
+    def may_want(self, log: bytes) -> bool:
+        """Tell whether we may begin to follow a log, or follow it anew."""
+        if log not in self._asked:
+            return len(self._asked) < LOGS
+        return self._wanted[log] < FOLLOWINGS
 
     def want(self, log: bytes, start: int, credit: int) -> Want:
         """Follow a log of the other side from `start` on, or anew.
@@ -182,6 +216,7 @@ class Session:
         What is still under way from before counts too, so its credit stays.
         """
         self._asked[log] = max(0, self._asked.get(log, 0)) + credit
+        self._wanted[log] = self._wanted.get(log, 0) + 1
         return Want(self.dialogue, log, start, credit)
 
     def more(self, log: bytes, credit: int) -> More:
@@ -194,13 +229,23 @@ class Session:
         return self._asked.get(log)
 
     def ask_headers(self, log: bytes, start: int) -> AskHeaders | None:
-        """Ask for headers of a log that contradicts ours; None while an earlier question is open."""
-        if log in self._headers_asked:
+        """Ask for headers of a log that contradicts ours.
+
+        Returns:
+            None while an earlier question is open, and when we have asked as often as one may: the next
+            session goes on.
+        """
+        if log in self._headers_asked or self._questions >= REPEATS:
             return None
+        self._questions += 1
         self._headers_asked.add(log)
         return AskHeaders(self.dialogue, log, start)
 
     # -- what we may send ------------------------------------------------------------------
+
+    def may_show(self, heads: Heads) -> bool:
+        """Take note that heads go out; tell whether the other side will still listen to them."""
+        return self._told.note(heads)
 
     def due(self, log: bytes, size: int) -> Following | None:
         """Return how to go on with a log of which we hold `size` entries; None when nothing is due."""
@@ -221,6 +266,10 @@ class Session:
         self._following[batch.log] = Following(
             batch.start + len(batch.pieces), known.credit - batch.cost()
         )
+
+
+def _flood() -> Rejected:
+    return Rejected("exchange.flood", N_("The other node asks for the same again and again."))
 
 
 def _out_of_turn() -> Rejected:

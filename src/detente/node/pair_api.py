@@ -142,6 +142,7 @@ class PairVerbs:
             "their_name": state.their_document().name() if known else state.invitation.claimed_name,
             "their_addresses": list(state.their_document().addresses) if known else [],
             "number": number,
+            "terms": _terms(state.terms) if state.terms is not None else None,
             "expires": state.invitation.expires,
             "they_confirmed": bool(state.their_signatures),
             "trouble": self._trouble(state),
@@ -246,6 +247,16 @@ class PairVerbs:
                 message = self._house.pairing.outgoing(state)
                 return state, encode_message(message) if message else b""
         return None
+
+
+def _terms(terms: FoundingTerms) -> Json:
+    """Return what both sides fix by confirming, and the quotas that are usual."""
+    return {
+        "languages": list(terms.languages),
+        "set": terms.terms,
+        "quotas": terms.quotas._asdict(),
+        "usual": Quotas()._asdict(),
+    }
 
 
 def _roots(rows: Json) -> tuple[RootSignature, ...]:

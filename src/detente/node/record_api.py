@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from detente.charter import entries as charter_entries
 from detente.courier.pouchbox import check_place, open_file, suggest_name, write_file
@@ -38,6 +38,8 @@ Progress = Callable[[Json], None]
 _NEEDED = frozenset(kind.number for kind in (*CHARTER, *RECORD))
 """Kinds whose payloads go along in any export: without who could speak for whom, and what stands, nobody
 could say of any act whether it counts."""
+_GAPS: Final = 3
+"""How many numbers a new epoch of a restored copy is chosen from."""
 
 
 def quiet(part: Json) -> None:
@@ -251,7 +253,10 @@ class RecordVerbs:
     def new_epoch(self, reason: str = "restored", dialogue: str = "") -> Json:
         """Open a new epoch of our own logs, when nobody can tell us our own head."""
         room = self._house.room(dialogue)
-        refs = open_epoch(room.book, room.writer, room.counter, reason)
+        gap = self._house.dice.bytes(1)[0] % _GAPS if reason == "restored" else 0
+        refs = open_epoch(
+            room.book, room.writer, room.counter, reason, gap=gap, known=self._house.mark.logs()
+        )
         self._changed(room)
         return {"openings": [mark_of(room.book, ref) for ref in refs]}
 

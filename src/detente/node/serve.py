@@ -69,10 +69,10 @@ class KnownPeers:
         """Return all other parties."""
         return self._peers
 
-    def by_certificate(self, certificate: bytes) -> Outside | None:
-        """Return the party whose link shows this certificate."""
+    def by_certificate(self, certificate: bytes) -> list[Outside]:
+        """Return the parties whose documents name this certificate."""
         known = (*self._peers, *self._former)
-        return next((peer for peer in known if peer.certificate == certificate), None)
+        return [peer for peer in known if peer.certificate == certificate]
 
     def forms_of(self, party: PartyId) -> list[Outside]:
         """Return a party as its newest document names it, and as the one before did."""

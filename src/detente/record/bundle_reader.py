@@ -40,10 +40,8 @@ from detente.record.encoding import decode
 from detente.seals.signing import parse_public_key
 from detente.terms.errors import N_, Rejected
 from detente.terms.ids import DIGEST_BYTES, Lane, LogId
-from detente.terms.limits import PARTIES
+from detente.terms.limits import LOGS, PARTIES
 
-LOGS: Final = 1024
-"""Far more epochs than any dialogue will see."""
 _CODE: Final = "record.bundle"
 
 _AFTER: Final = {

@@ -22,6 +22,13 @@ SUITE: Final = 1
 RULES: Final = 1
 """Version of the rules by which entries count."""
 
+LEAST_PAYLOAD: Final = 192 * limits.KIB
+"""Least `payload_bytes`, so that whatever the rules need fits: 40 000 characters of four bytes (157 KiB),
+a document with 18 root signatures (145 KiB), a minute of 1024 logs (80 KiB), a proof of two histories
+(18 KiB), each with its own signature."""
+LEAST_PER_HOUR: Final = 512 * limits.KIB
+"""Least quota of either lane: two of the largest payloads there can be."""
+
 TERM_SETS: Final = ("states", "labour", "commercial")
 
 
@@ -145,8 +152,8 @@ def _check(genesis: Genesis) -> None:
         and len({seat.party for seat in genesis.seats}) == len(genesis.seats)
         and order_seats(genesis.nonce, list(genesis.seats)) == genesis.seats
         and all(_is_uint(value) for value in genesis.quotas)
-        and 1024 <= genesis.quotas.payload_bytes <= limits.PAYLOAD_BYTES
-        and min(genesis.quotas[1:]) >= 100
+        and LEAST_PAYLOAD <= genesis.quotas.payload_bytes <= limits.PAYLOAD_BYTES
+        and min(genesis.quotas[1:]) >= LEAST_PER_HOUR
         and 1 <= len(genesis.languages) <= 16
         and all(isinstance(tag, str) and 2 <= len(tag) <= 35 for tag in genesis.languages)
         and list(genesis.languages) == sorted(set(genesis.languages))

@@ -83,6 +83,11 @@ class LifeMark:
             return Continuity.BEHIND
         return Continuity.PROVEN if run and run == store.run() else Continuity.UNKNOWN
 
+    def logs(self) -> frozenset[LogId]:
+        """Return the own logs that the mark names as it lies on disk; none without a mark."""
+        mark = _read(self._path)
+        return frozenset(mark[1]) if mark is not None else frozenset()
+
     def start(self, store: LiveStore, sizes: Mapping[LogId, int]) -> None:
         """Begin a run: give the store a new id, and leave a mark with it.
 

@@ -42,11 +42,14 @@ DOCUMENT_BYTES: Final = 64 * KIB
 
 GENESIS_BYTES: Final = 16 * KIB
 
+LOGS: Final = 1024
+"""Logs of one dialogue that a node ever holds, follows in a session or exports: each costs memory."""
+
 TEXT_CHARS: Final = 40_000
 """One act's text: about 15 printed pages, and below `PAYLOAD_BYTES` in any script."""
 
 LINES: Final = 256
-"""Logs that one frame lists; the epochs of a dialogue are bounded so that the logs of all fit."""
+"""Logs that one frame lists: more than the epochs of eight honest parties will ever open."""
 
 NAME_CHARS: Final = 120
 ADDRESSES: Final = 8

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from detente.charter import entries as charter
 from detente.courier.conversation import Outgoing
 from detente.desk.counter import Counter
 from detente.dialogue.kinds import BY_NAME, KINDS
@@ -23,6 +24,7 @@ from detente.exchange.frames import (
     encode_frame,
 )
 from detente.exchange.session import Reply
+from detente.ports import LogInfo
 from detente.record.chain import Piece, extend_log
 from detente.record.checkpoint import (
     Checkpoint,
@@ -31,12 +33,14 @@ from detente.record.checkpoint import (
     sign_checkpoint,
 )
 from detente.record.entry import NO_ACTOR, Entry, Header, act_statement, encode_payload, make_entry
+from detente.record.genesis import log_id
 from detente.record.shapes import to_bytes
 from detente.seals import labels
 from detente.seals.signing import PrivateKey, Signature
 from detente.terms.errors import Rejected
 from detente.terms.ids import EntryId, KeyPrint, Lane, LogId, PartyId, Ref
 from detente.testing.crash import CrashingStore
+from detente.testing.keys import MemoryKeys
 from detente.testing.node import Node
 from detente.testing.wire import Tap
 from detente.testing.world import World
@@ -180,6 +184,44 @@ def append(node: Node, entry: Entry) -> Ref:
         unit.keep_checkpoint(checkpoint)
     book.accept(judged, head)
     return Ref(log, entry.header.seq, entry.id)
+
+
+def write_in(node: Node, log: LogId, key: PrivateKey, kind: str | int, body: Any) -> Ref:
+    """Write a machine entry that names nothing into any log of a node's party, under its node key."""
+    number = BY_NAME[kind].number if isinstance(kind, str) else kind
+    head = node.book.heads[log]
+    header = Header(
+        log,
+        head.size,
+        head.head,
+        head.clock + 1,
+        (),
+        node.clock.now(),
+        number,
+        NO_ACTOR,
+        0,
+        bytes(32),
+    )
+    data = body if isinstance(body, bytes) else to_bytes(body)
+    entry = make_entry(header, node.dice.bytes(16), encode_payload(data, ()))
+    keys, node.keys = node.keys, MemoryKeys(key)
+    try:
+        return append(node, entry)
+    finally:
+        node.keys = keys
+
+
+def open_log(node: Node, key: PrivateKey, epoch: int, lane: Lane) -> LogId:
+    """Open one more log of a node's party, whatever there is already."""
+    party = node.party.id
+    log = log_id(node.dialogue, party, key.public.print, epoch, lane)
+    info = LogInfo(log, party, key.public, epoch, lane)
+    with node.book.store.unit() as unit:
+        unit.open_log(node.dialogue, info)
+    node.book.open_log(info)
+    body = charter.Opening(party, key.public.print, epoch, lane, (), "rotated", None)
+    write_in(node, log, key, "charter.opening", body)
+    return log
 
 
 # -- frames that no conversation would send ----------------------------------------------------

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from detente.record.genesis import Quotas
+
 MINUTE_MS = 60_000
 NINE = 1_764_061_200_000
 """2025-11-25 09:00 UTC."""
@@ -64,6 +66,12 @@ PAIRING: dict[str, Any] = {
     "their_name": "South",
     "their_addresses": ["b.example:7400"],
     "number": "52836 44841 82157 98808",
+    "terms": {
+        "languages": ["en", "fr"],
+        "set": "states",
+        "quotas": Quotas()._asdict(),
+        "usual": Quotas()._asdict(),
+    },
     "expires": NINE,
     "they_confirmed": False,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from detente.record.genesis import LEAST_PER_HOUR, Quotas
 from tests.doors.cli.conftest import Cli, bodies
 from tests.doors.cli.fake_client import PAIRING, FakeClient
 
@@ -125,6 +126,32 @@ def test_the_number_is_never_filled_in(cli: Cli, node: FakeClient) -> None:
     ran = cli("pair", "confirm", typed="\n\nyes\n", terminal=True)
     assert (ran.code, node.entered) == (2, [])
     assert cli("pair", "confirm").code == 64
+
+
+def test_what_is_fixed_by_confirming_is_read_before_the_number(cli: Cli, node: FakeClient) -> None:
+    """04-pairing.md §2.5: words, languages and limits are the inviting side's proposal; both see them."""
+    for argv in (("pair", "status"), ("pair", "confirm")):
+        ran = cli(*argv, typed=f"{NUMBER}\ntelephone\nyes\n", terminal=True)
+        shown = ran.out if argv[1] == "status" else ran.err[: ran.err.index("Read the number")]
+        assert "Set of words: states. Languages: en, fr" in shown
+        assert "512.0 MiB stored on the table and 64.0 MiB on the line" in shown
+        assert "at most 256.0 KiB" in shown
+        assert "not the usual ones" not in shown
+
+
+def test_limits_that_are_not_usual_are_warned_of_before_the_number(
+    cli: Cli, node: FakeClient
+) -> None:
+    """04-pairing.md §2.5: with --yes as well."""
+    small = Quotas(line_bytes_per_hour=LEAST_PER_HOUR)._asdict()
+    terms = {**PAIRING["terms"], "quotas": small, "languages": ["en\u202e"]}
+    node.answers["pair.list"] = [{**PAIRING, "terms": terms}]
+    argv = ("pair", "confirm", "--heard", "1" * 20, "--how", "telephone", "--yes")
+    for ran in (cli("pair", "status"), cli(*argv)):
+        shown = ran.out + ran.err
+        assert "512.0 KiB on the line" in shown
+        assert "These limits are not the usual ones" in shown
+        assert "\u202e" not in shown
 
 
 def test_before_the_other_card_has_come_there_is_nothing_to_confirm(

@@ -15,6 +15,7 @@ from detente.record.genesis import Quotas, decode_genesis
 from detente.record.shapes import from_bytes, to_bytes
 from detente.seals import labels
 from detente.terms.errors import Fault, Refused, Rejected
+from detente.terms.limits import KIB
 from tests.parties import START_MS, Party, make_party
 
 ARLA, BORDURIA = make_party("Arla"), make_party("Borduria", roots=3, threshold=2)
@@ -121,7 +122,7 @@ def test_the_number_differs_when_anything_differs() -> None:
         inviting._replace(nonce=NONCE_B), inviting._replace(their_nonce=NONCE_A),
         inviting._replace(inviting=False),
         *(inviting._replace(terms=TERMS._replace(**change)) for change in (
-            {"languages": ("en",)}, {"terms": "labour"}, {"quotas": Quotas(2048)}, {"time": 1},
+            {"languages": ("en",)}, {"terms": "labour"}, {"quotas": Quotas(200 * KIB)}, {"time": 1},
         )),
     ]  # fmt: skip
     numbers = {inviting.number(), *(one.number() for one in changed)}

@@ -55,8 +55,8 @@ class Book:
         self.invitation = invitation
         self.dialogues: list[DialogueId] = [TALK]
 
-    def by_certificate(self, certificate: bytes) -> Outside | None:
-        return next((peer for peer in self.known if peer.certificate == certificate), None)
+    def by_certificate(self, certificate: bytes) -> Sequence[Outside]:
+        return [peer for peer in self.known if peer.certificate == certificate]
 
     def dialogues_with(self, party: PartyId) -> Sequence[DialogueId]:
         return self.dialogues

@@ -207,6 +207,33 @@ def test_pairing_has_an_end_and_few_places() -> None:
     run(work())
 
 
+@pytest.mark.parametrize("copies_node_key", [False, True])
+def test_a_party_that_names_anothers_certificate_does_not_shut_it_out(
+    *, copies_node_key: bool
+) -> None:
+    """§2.3: whose greeting it is, is said by the node key and the party's name, not by the certificate."""
+
+    async def work() -> None:
+        a, b, c = side("a"), side("b"), side("c")
+        claimed = a.outside._replace(certificate=c.outside.certificate)
+        if copies_node_key:
+            claimed = claimed._replace(node=c.outside.node)
+        for known in ((claimed, c.outside), (c.outside, claimed)):
+            async with serving(b, Book(*known)) as (server, address):
+                link = await dial(address, b.outside, c.identity, Book(b.outside), QUICK)
+                accepted = await server.accept()
+                assert accepted.peer == c.outside
+                await link.close()
+                await accepted.close()
+                assert server.refusals() == {}
+        async with serving(b, Book(claimed)) as (server, address):
+            with pytest.raises(Unavailable):
+                await dial(address, b.outside, c.identity, Book(b.outside), QUICK)
+            assert server.refusals() == {"link.authentication": 1}
+
+    run(work())
+
+
 def test_flood_of_connections_is_bounded_and_passes() -> None:
     """Threat 22: those over the limit cost one accepted socket each."""
 

@@ -8,6 +8,7 @@ from detente.desk.epochs import open_epoch
 from detente.desk.read import Reader
 from detente.terms.errors import Refused
 from detente.terms.ids import Lane
+from detente.testing.rotation import rotate
 from detente.testing.world import World
 
 
@@ -98,3 +99,55 @@ def test_an_epoch_survives_a_restart() -> None:
     world.say(0, "after")
     world.sync()
     assert texts(world, 1) == ["before", "after"]
+
+
+def test_our_own_epochs_stay_within_what_others_take() -> None:
+    """06-dialogue.md §3.4: 32 epochs under one key between two parties; a new key has room of its own."""
+    world = World(2, "all epochs")
+    world.sync()
+    world.cut()
+    node, peer = world.nodes
+    for _ in range(31):
+        open_epoch(node.book, node.writer, node.counter, "restored")
+    with pytest.raises(Refused) as refusal:
+        open_epoch(node.book, node.writer, node.counter, "restored")
+    assert refusal.value.code == "epoch.room"
+    rotate(node, "more room")
+    world.say(0, "in the last epoch of all")
+    world.sync()
+    assert texts(world, 1) == ["in the last epoch of all"]
+    assert not world.rejections
+    assert len(peer.book.heads) == len(node.book.heads)
+
+
+def test_a_second_restore_from_one_backup_takes_another_epoch_than_the_first() -> None:
+    """02-order.md §8.3: what a mark outside the folder knows is taken, and the dice decide the rest."""
+    world = World(2, "twice restored")
+    world.sync()
+    world.cut()
+    node = world.nodes[0]
+    backup = node.backup()
+    open_epoch(node.book, node.writer, node.counter, "restored")
+    first = set(node.book.heads)
+    taken = []
+    for gap in range(3):
+        node.restore(backup)
+        open_epoch(node.book, node.writer, node.counter, "restored", gap=gap, known=first)
+        taken.append(node.book.state.logs[node.log()].epoch)
+        assert node.log() not in first
+    assert taken == [2, 3, 4]
+    world.say(0, "in the last of them")
+    world.sync()
+    assert texts(world, 1) == ["in the last of them"]
+    assert not world.rejections
+
+
+def test_gaps_do_not_use_up_the_last_epochs() -> None:
+    """02-order.md §8.3: who is restored often loses no more than the numbers it can spare."""
+    world = World(8, "few epochs")
+    node = world.nodes[0]
+    epochs = []
+    for _ in range(7):
+        open_epoch(node.book, node.writer, node.counter, "restored", gap=2)
+        epochs.append(node.book.state.logs[node.log()].epoch)
+    assert epochs == [3, 6, 9, 12, 13, 14, 15]

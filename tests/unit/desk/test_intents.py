@@ -110,9 +110,9 @@ def test_text_with_what_readers_would_not_see_is_refused_with_its_place(text: st
     """00-terms.md §5, at the last place before it is signed; surrogates are no text at all."""
     wishes: list[tuple[str, dict[str, Any]]] = [
         ("statements.statement", {"text": text, "lang": "en"}),
-        ("statements.withdrawal", {"of": "A-2", "reason": text}),
+        ("statements.withdrawal", {"of": "A-0", "reason": text}),
         ("questions.request", {"questions": ["x", text], "lang": "en"}),
-        ("questions.reply", {"to": "A-2", "answers": [{"number": 1, "text": text}], "lang": "en"}),
+        ("questions.reply", {"to": "A-0", "answers": [{"number": 1, "text": text}], "lang": "en"}),
     ]
     for kind, wish in wishes:
         assert code_of(kind, **wish) == "intent.hidden", kind

@@ -50,7 +50,9 @@ def test_a_talk_by_pouches_alone_is_received_on_both_sides(meeting: Meeting) -> 
         carry(a, b, meeting.place)
         assert texts(a) == texts(b)
         assert len(texts(a)) == 6
-        carry(b, a, meeting.place)
+        for _ in range(2):  # a minute goes with them, and its receipt comes back
+            carry(b, a, meeting.place)
+            carry(a, b, meeting.place)
         for client in (a, b):
             assert [row["entries"] for row in stands(client)["not_received"]] == [0]
 
@@ -141,7 +143,7 @@ def test_a_pouch_for_somebody_else_stays_closed(meeting: Meeting) -> None:
             a.call("pouch.read", path=str(path))
         assert fault.value.code.startswith(("seals.age", "pouch."))
         before = stands(a)
-        assert b.call("pouch.read", path=str(path))["new"] == 1
+        assert b.call("pouch.read", path=str(path))["new"] >= 1
         assert stands(a) == before
 
 

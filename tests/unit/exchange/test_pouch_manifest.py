@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.exchange.frames import LOGS, SizeLine
+from detente.exchange.frames import SizeLine
 from detente.exchange.pouch_manifest import (
     FRAMES,
     MANIFEST_BYTES,
@@ -22,7 +22,7 @@ from detente.exchange.pouch_manifest import (
 )
 from detente.record.encoding import decode, encode
 from detente.terms.errors import Rejected
-from detente.terms.limits import KIB, MIB, PARTIES
+from detente.terms.limits import KIB, LINES, MIB, PARTIES
 from tests.unit.exchange import pouch_cases as cases
 from tests.unit.exchange.pouch_cases import B, C
 
@@ -79,8 +79,8 @@ def test_largest_manifest_can_be_read() -> None:
     manifest = cases.manifest()._replace(
         sender=bytes([255]) * 32,
         addressees=tuple(Addressee(name, 2**32, name, 2**32) for name in names[:PARTIES]),
-        ranges=tuple(Range(name, most, most + 1) for name in names[:LOGS]),
-        sizes=tuple(SizeLine(name, most, name) for name in names[:LOGS]),
+        ranges=tuple(Range(name, most, most + 1) for name in names[:LINES]),
+        sizes=tuple(SizeLine(name, most, name) for name in names[:LINES]),
         time=most, frame_bytes=most, digests=tuple(names),
     )  # fmt: skip
     raw = encode_manifest(manifest)

@@ -23,7 +23,7 @@ from detente.record.genesis import (
 )
 from detente.terms.errors import Rejected
 from detente.terms.ids import DialogueId, KeyPrint, Lane, PartyId
-from detente.terms.limits import GENESIS_BYTES, PARTIES, PAYLOAD_BYTES
+from detente.terms.limits import GENESIS_BYTES, KIB, PARTIES, PAYLOAD_BYTES
 from tests.unit.record.logs import digest
 
 NONCE = digest("nonce")
@@ -59,7 +59,7 @@ def test_founding_terms_come_back_from_their_one_encoding() -> None:
 def test_a_dialogue_is_named_by_all_of_its_terms() -> None:
     """What the parties signed is what the identifier means: any other word is another dialogue."""
     changes: dict[str, Any] = {
-        "nonce": digest("other"), "seats": _seats(3), "quotas": Quotas(2048), "languages": ("en",),
+        "nonce": digest("other"), "seats": _seats(3), "quotas": Quotas(200 * KIB), "languages": ("en",),
         "terms": "labour", "time": 1,
     }  # fmt: skip
     ids = {
@@ -96,8 +96,10 @@ def test_values_out_of_bounds_are_refused() -> None:
         {"seats": _seats(PARTIES + 1)}, {"languages": ()}, {"languages": ("fr", "en")},
         {"languages": ("en", "en")}, {"languages": ("e",)}, {"languages": ("x" * 36,)},
         {"languages": tuple(f"l{at:02}" for at in range(17))}, {"terms": "games"}, {"terms": ""},
-        {"quotas": Quotas(payload_bytes=1023)}, {"quotas": Quotas(payload_bytes=PAYLOAD_BYTES + 1)},
-        {"quotas": Quotas(bytes_per_hour=99)}, {"quotas": Quotas(line_bytes_per_hour=99)},
+        {"quotas": Quotas(payload_bytes=192 * KIB - 1)},
+        {"quotas": Quotas(payload_bytes=PAYLOAD_BYTES + 1)},
+        {"quotas": Quotas(bytes_per_hour=512 * KIB - 1)},
+        {"quotas": Quotas(line_bytes_per_hour=512 * KIB - 1)},
     ]  # fmt: skip
     wrong += [
         {"seats": order_seats(NONCE, [first._replace(**change), GENESIS.seats[1]])}
@@ -114,7 +116,8 @@ def test_values_at_their_bounds_are_accepted() -> None:
     """Every limit of the genesis, both ends included."""
     for change in (
         {"languages": ("en",)}, {"languages": ("x" * 35,)},
-        {"languages": tuple(f"l{at:02}" for at in range(16))}, {"quotas": Quotas(1024, 100, 100)},
+        {"languages": tuple(f"l{at:02}" for at in range(16))},
+        {"quotas": Quotas(192 * KIB, 512 * KIB, 512 * KIB)},
         {"quotas": Quotas(PAYLOAD_BYTES, 2**64 - 1, 2**64 - 1)}, {"time": 0},
     ):  # fmt: skip
         genesis = GENESIS._replace(**change)

@@ -80,6 +80,17 @@ def test_a_run_that_follows_on_the_last_one_is_proven(store: LiveStore, mark: Li
         assert mark.compare(store) is Continuity.PROVEN
 
 
+def test_the_mark_names_our_logs_whatever_became_of_the_store(
+    store: LiveStore, mark: LifeMark, where: Path
+) -> None:
+    """A copy that begins a new epoch sees which ones were begun here before."""
+    assert mark.logs() == frozenset()
+    mark.start(store, {OURS.log: 1})
+    assert mark.logs() == {OURS.log}
+    where.write_text("torn")
+    assert mark.logs() == frozenset()
+
+
 def test_a_store_that_lacks_noted_entries_is_behind(store: LiveStore, mark: LifeMark) -> None:
     """An older copy put in place of the store, however it came there."""
     mark.start(store, {OURS.log: act(store, 5)})

@@ -8,6 +8,7 @@ from typing import Any
 from detente.cli.render import pieces
 from detente.cli.render.pieces import Data
 from detente.cli.words import _
+from detente.terms.text import show_foreign
 
 
 def card(found: Data) -> Iterator[str]:
@@ -73,6 +74,40 @@ def _row(row: Data) -> Iterator[str]:
         yield "  " + _("Our number:   {number}", number=str(number))
     if addresses := row.get("their_addresses"):
         yield "  " + _("Their addresses: {list}", list=", ".join(map(str, addresses)))
+    for line in terms(row.get("terms")):
+        yield "  " + line
+
+
+def terms(found: Data | None) -> Iterator[str]:
+    """Say what both sides fix by confirming, with a warning where it is not the usual."""
+    if not found:
+        return
+    quotas, usual = found.get("quotas") or {}, found.get("usual") or {}
+    languages = ", ".join(show_foreign(str(one)) for one in found.get("languages") or [])
+    yield _(
+        "Set of words: {set}. Languages: {list}",
+        set=show_foreign(str(found.get("set", ""))),
+        list=languages,
+    )
+    yield _(
+        "In an hour a party may have {table} stored on the table and {line} on the line; one entry has"
+        " at most {most}.",
+        **_limits(quotas),
+    )
+    if quotas != usual:
+        yield _(
+            "These limits are not the usual ones, which are {table}, {line} and {most}. Ask the other"
+            " side why before you confirm; they cannot be changed later.",
+            **_limits(usual),
+        )
+
+
+def _limits(quotas: Data) -> dict[str, str]:
+    return {
+        "table": pieces.size(quotas.get("bytes_per_hour")),
+        "line": pieces.size(quotas.get("line_bytes_per_hour")),
+        "most": pieces.size(quotas.get("payload_bytes")),
+    }
 
 
 def _next(row: Data) -> Iterator[str]:
