@@ -106,7 +106,7 @@ MISTAKES: Final = (
     slips(
         12,
         "a cut may name any log",
-        "detente.dialogue.admit:_check_cut",
+        "detente.dialogue.admit:check_cut",
         skipped,
         _THEFT + "a_cut_reaches_only_logs_of_the_key_it_names",
     ),

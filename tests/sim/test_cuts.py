@@ -9,7 +9,11 @@ import pytest
 
 from detente.charter import entries as charter
 from detente.charter.entries import LogMark
-from detente.record.entry import Header, act_statement, encode_payload, make_entry
+from detente.exchange.frames import Batch
+from detente.record.chain import Piece
+from detente.record.checkpoint import sign_checkpoint
+from detente.record.entry import NO_ACTOR, Header, act_statement, encode_payload, make_entry
+from detente.record.genesis import epochs_of, log_id
 from detente.record.shapes import to_bytes
 from detente.record.verdict import void
 from detente.seals import labels
@@ -72,4 +76,33 @@ def test_a_cut_cannot_leave_out_the_document_that_gave_it_its_authority() -> Non
     cut_key(node, key, {line: size})
     world.sync()
     assert other.book.stands[line] == size
+    check_world(world)
+
+
+def test_a_thief_who_uses_up_the_numbers_of_epochs_stops_nobody() -> None:
+    """Attack 12: the owner begins anew under the new key, from the first number, and goes on there."""
+    world = World(2, "numbers used up")
+    world.sync()
+    node, other = world.nodes
+    sizes = {node.log(lane): node.size(node.log(lane)) for lane in Lane}
+    key, last = node.keys.node(), epochs_of(2)[-1]
+    line = log_id(node.dialogue, node.party.id, key.public.print, last, Lane.LINE)
+    opening = charter.Opening(
+        node.party.id, key.public.print, last, Lane.LINE, (), "restored", None
+    )
+    fields = Header(line, 0, node.dialogue, 1, (), 1, charter.OPENING, NO_ACTOR, 0, bytes(32))
+    entry = make_entry(fields, bytes(16), encode_payload(to_bytes(opening)))
+    signed = sign_checkpoint(key, node.dialogue, line, 1, entry.id, 1)
+    stolen = Batch(
+        node.dialogue, line, 0, (Piece(entry.raw, entry.salt, entry.payload),), signed, ()
+    )
+    for one in world.nodes:
+        one.counter.take_batch(stolen)
+    replace_key(node, "after")
+    cut_key(node, key, sizes)
+    node.say("goes on")
+    world.sync()
+    assert other.book.stands[line] == 0
+    texts = [said.body.text for said in other.book.state.statements.said.values()]
+    assert texts == ["goes on"]
     check_world(world)

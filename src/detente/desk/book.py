@@ -13,6 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from detente.charter.founding import Founding, read_founding
+from detente.charter.state import newest_document
 from detente.dialogue.admit import admit
 from detente.dialogue.minutes import frozen_sizes
 from detente.dialogue.past import Fact, Held
@@ -26,6 +27,7 @@ from detente.dialogue.state import (
 from detente.ports import Judgement, LogInfo, Snapshot, Store, Unit
 from detente.record.chain import LogHead
 from detente.record.entry import Entry
+from detente.seals.signing import PublicKey
 from detente.terms.errors import Bug, Rejected
 from detente.terms.ids import DialogueId, Lane, LogId, PartyId
 
@@ -129,6 +131,8 @@ class Book:
         self.stands: dict[bytes, int] = {}
         self.held: dict[LogId, Held] = {}
         self.state: Dialogue
+        self.node: PublicKey | None = None
+        """Our node key, from the moment on at which we begin to use a new one."""
         self._since_snapshot = 0
         self._unrest: dict[bytes, int] | None = None
         """What would have to stand by a record in which that contradicts itself."""
@@ -313,5 +317,14 @@ class Book:
                 unit.keep_snapshot(self.id, self.snapshot_of(self.state))
 
     def own_log(self, lane: Lane) -> LogId:
-        """Return our newest log on a lane."""
-        return self.state.log_of(self.own, lane)
+        """Return our newest log on a lane, under our present key if there is one.
+
+        Others under an older key may be a thief's, with whatever number.
+        """
+        key = self.node or newest_document(self.state.charter, self.own).document.node_key()
+        ours = [
+            (standing.epoch, LogId(log))
+            for log, standing in self.state.logs.items()
+            if (standing.party, standing.lane, standing.node) == (self.own, lane, key)
+        ]
+        return max(ours)[1] if ours else self.state.log_of(self.own, lane)

@@ -64,7 +64,7 @@ def open_epoch(
     party = book.state.charter.parties[book.own]
     node = node or present[0].node
     latest = max(standing.epoch for standing in present)
-    epoch = _next_epoch(book, {node.print, present[0].node.print}, latest, gap, known)
+    epoch = _next_epoch(book, node.print, latest, gap, known)
     _check_room(book, node, epoch)
     marks = tuple(
         LogMark(log, book.heads[log].size, book.heads[log].head)
@@ -75,35 +75,36 @@ def open_epoch(
         for lane in Lane
     ]
     _open(book, infos)
+    book.node = node
     writer.closed_because = None
     counter.unconfirmed = False
-    return [
-        writer.enter(
-            info.lane,
-            charter_entries.OPENING,
-            charter_entries.Opening(
-                party,
-                node.print,
-                epoch,
-                info.lane,
-                marks,
-                reason,
-                document if info.lane is Lane.LINE else None,
-            ),
-        )
-        for info in infos
+    openings = [
+        charter_entries.Opening(party, node.print, epoch, lane, marks, reason, brought)
+        for lane, brought in ((Lane.LINE, document), (Lane.TABLE, None))
     ]
+    return [writer.enter(Lane(one.lane), charter_entries.OPENING, one) for one in openings]
 
 
-def _next_epoch(
-    book: Book, keys: set[KeyPrint], latest: int, gap: int, known: Collection[LogId]
-) -> int:
-    """Return the number of the epoch to open, above every one that is known to be taken."""
+def _next_epoch(book: Book, node: KeyPrint, latest: int, gap: int, known: Collection[LogId]) -> int:
+    """Return the number of the epoch to open, above every one that is known to be taken.
+
+    Args:
+        node: key that will sign it.
+        latest: number of the present epoch.
+    """
+    keys = {node, book.state.logs[book.own_log(Lane.LINE)].node.print}
     party, bound = book.state.charter.parties[book.own], len(epochs_of(book.state.parties))
     for epoch in range(latest + 1, bound):
         names = (log_id(book.id, party, key, epoch, lane) for key in keys for lane in Lane)
         if any(log in known for log in names):
             latest = epoch
+    if latest + 1 >= bound and not any(
+        (standing.party, standing.node.print) == (book.own, node)
+        for standing in book.state.logs.values()
+    ):
+        return (
+            1  # somebody else used our numbers up, with a key that was stolen; these are of another
+        )
     # The last eighth of the numbers is not skipped: who is restored often shall not run out of them.
     return latest + 1 + (gap if latest + 1 + gap < bound - bound // 8 else 0)
 
