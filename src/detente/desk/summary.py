@@ -63,7 +63,8 @@ def summarise(book: Book, writer: Writer, upkeep: Upkeep) -> dict[str, Any]:
         "dispute": "minutes" if contested else None,
         "closed": None
         if closed is None
-        else {"code": closed.code, "sentence": closed.sentence, "next_step": closed.next_step},
+        else {"code": closed.code, "sentence": closed.sentence, "next_step": closed.next_step,
+              "details": closed.details},
     }  # fmt: skip
 
 

@@ -73,6 +73,7 @@ class Play:
                 self._stage.node(name), party["name"], party["lang"],
                 [f"127.0.0.1:{self._stage.relays[name].port}"],
                 [f"127.0.0.1:{self._stage.ports[name]}"], "head", ask_secret, _now(), _MEMORY_MIB,
+                str(self._stage.life_mark(name)),
             )  # fmt: skip
             self._stage.start(name)
 
@@ -301,13 +302,13 @@ def _tell_where(folder: Path, say: Say, tr: Translate) -> None:
     for message, value in (
         (N_("The record, exported:   {where}"), folder / "geneva.bundle"),
         (N_("Verify it yourself:     {command} verify {where}"), folder / "geneva.bundle"),
+        (N_("Passphrase of all keys: in {where}"), folder / "secret"),
+        (N_("  export DETENTE_SECRET_FILE={where}"), (folder / "secret").absolute()),
         (N_("Read the talk:          {command} --dir {where} log"), folder / "west"),
         (
             N_("Say something:          {command} --dir {where} say 'Good morning.'"),
             folder / "west",
         ),
-        (N_("Passphrase of all keys: in {where}"), folder / "secret"),
-        (N_("  export DETENTE_SECRET_FILE={where}"), (folder / "secret").absolute()),
         (
             N_("Begin anew:             {command} demo --reset   (all of it lies in {where})"),
             folder,

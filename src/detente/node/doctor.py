@@ -73,7 +73,9 @@ def _rooms(house: House) -> list[dict[str, Any]]:
         short, before = room.book.id.hex()[:10], len(rows)
         closed = room.writer.closed_because
         if closed is not None:
-            rows.append(_row(f"dialogue {short}", BAD, closed.sentence, closed.next_step))
+            rows.append(
+                _row(f"dialogue {short}", BAD, closed.sentence, closed.next_step, **closed.details)
+            )
         for kind, _ in house.store.evidence(room.book.id):
             rows.append(_row(f"dialogue {short}", BAD, N_("Evidence is kept: {kind}."),
                              N_("Export the record and show it: detente export"), kind=kind))  # fmt: skip

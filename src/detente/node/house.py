@@ -42,6 +42,10 @@ DRAWER_FILE = "drawer.sqlite"
 ADDRESS_SHELF = "address"
 PASSING = ".backup-"
 """How folders begin that hold plain copies while a backup is written."""
+_UNTIL_HEARD = N_(
+    "Connect to the other side, or import its newest pouch. If it cannot be reached at all:"
+    " detente restore --new-epoch."
+)
 
 
 class SystemClock:
@@ -77,15 +81,10 @@ class Room:
             key = f"{log.hex()}-{entry.header.seq}-{entry.id.hex()[:8]}"
             self._house.drawer.put("set-aside", key, entry.payload or b"")
 
-    def close_until_shown(self) -> None:
+    def close_until_shown(self, why: Refused) -> None:
         """Write nothing until another node has shown us our own head."""
         self.counter.unconfirmed = True
-        self.writer.closed_because = Refused(
-            "desk.restored",
-            N_("This node may be an older copy, so it writes nothing until the other side is heard."),
-            N_("Connect to the other side, or import its newest pouch. If it cannot be reached at"
-               " all: detente restore --new-epoch."),
-        )  # fmt: skip
+        self.writer.closed_because = why
 
     def may_write(self) -> bool:
         """Tell whether the restore rule lets us write."""
@@ -124,29 +123,58 @@ class House:
             shutil.rmtree(left, ignore_errors=True)
         self.drawer = SqliteDrawer(folder / DRAWER_FILE)
         self.pairing = PairingDesk(self.drawer, self.store, self.clock, self.dice, card)
-        self.mark = LifeMark(_mark_path(settings, self.party), self.clock)
+        self._mark_path = _mark_path(settings, self.party)
+        self.mark = LifeMark(self._mark_path, self.clock)
         self.rooms: dict[DialogueId, Room] = {}
         self._old_pouches: list[str] = []
-        self._is_doubtful = (
-            self.store.restored() or self.mark.compare(self.store) is not Continuity.PROVEN
-        )
+        self._doubt = self._find_doubt()
         for dialogue in self.store.dialogues():
             self.rooms[dialogue] = Room(self, dialogue)
-            if self._is_doubtful:
-                self.rooms[dialogue].close_until_shown()
-        if not self._is_doubtful:
+            if self._doubt is not None:
+                self.rooms[dialogue].close_until_shown(self._doubt)
+        if self._doubt is None:
             self.mark.start(self.store, self._own_sizes())
         self.settle()
         for dialogue in self.rooms:
             self._adopt(dialogue)
+
+    def _find_doubt(self) -> Refused | None:
+        """Return why this may be an older copy (``desk.restored``), or None where it is none."""
+        if self.store.restored():
+            return Refused(
+                "desk.restored",
+                N_("This node was restored, so it writes nothing until the other side is heard."),
+                _UNTIL_HEARD,
+            )
+        found = self.mark.compare(self.store)
+        if found is Continuity.PROVEN:
+            return None
+        if found is Continuity.BEHIND:
+            return Refused(
+                "desk.restored",
+                N_("This node is an older copy: the life mark {path} knows entries of ours that are"
+                   " not here. It writes nothing until the other side is heard."),
+                _UNTIL_HEARD,
+                path=str(self._mark_path),
+            )  # fmt: skip
+        return Refused(
+            "desk.restored",
+            N_("The life mark {path} is missing or another copy's, so this node may be an older copy"
+               " and writes nothing until the other side is heard."),
+            N_("If the node ran elsewhere or as another user: stop it, bring its life mark to that"
+               " place, or name it as life_mark in detente.toml. Else connect to the other side, or"
+               " import its newest pouch; only if it cannot be reached at all: detente restore"
+               " --new-epoch."),
+            path=str(self._mark_path),
+        )  # fmt: skip
 
     def settle(self) -> None:
         """Take this store for the newest one, once every dialogue has satisfied the restore rule.
 
         Until then the life mark stays as it is: a copy that was started twice is still a copy.
         """
-        if self._is_doubtful and all(map(Room.may_write, self.rooms.values())):
-            self._is_doubtful = False
+        if self._doubt is not None and all(map(Room.may_write, self.rooms.values())):
+            self._doubt = None
             self.store.mark_live()
             self.mark.start(self.store, self._own_sizes())
             for dialogue in self.rooms:
@@ -207,7 +235,7 @@ class House:
     def note_sizes(self) -> None:
         """Leave in the life mark how far our own logs have come."""
         self.settle()
-        if not self._is_doubtful:
+        if self._doubt is None:
             for log, size in self._own_sizes().items():
                 self.mark.note(log, size)
 
@@ -217,9 +245,9 @@ class House:
         """Take a dialogue that was just founded into the house, and enter what was signed for it."""
         if dialogue not in self.rooms:
             self.rooms[dialogue] = Room(self, dialogue)
-            if self._is_doubtful:
+            if self._doubt is not None:
                 # The founding may be known only to this copy, which was made while it was under way.
-                self.rooms[dialogue].close_until_shown()
+                self.rooms[dialogue].close_until_shown(self._doubt)
         self._adopt(dialogue)
         self.note_sizes()
 

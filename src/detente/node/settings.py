@@ -120,7 +120,9 @@ def load_settings(folder: Path) -> Settings:
         ) from None
 
 
-def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> None:
+def write_settings(
+    folder: Path, listen: list[str], secret_memory_mib: int, life_mark: str = ""
+) -> None:
     """Write the first settings of a node, with a word on each."""
     quoted = ", ".join(json.dumps(address) for address in listen)
     (folder / SETTINGS_FILE).write_text(
@@ -131,6 +133,10 @@ def write_settings(folder: Path, listen: list[str], secret_memory_mib: int) -> N
         "# talk that never falls quiet, at the latest after ten times as long.\n"
         "minute_after_s = 10.0\n"
         "# MiB of memory that one guess at a passphrase costs, for keys made from now on.\n"
-        f"secret_memory_mib = {secret_memory_mib}\n",
+        f"secret_memory_mib = {secret_memory_mib}\n"
+        "# File outside this folder that says how far our logs had come. Without it the node writes\n"
+        "# nothing until the other side is heard: it may be an older copy. Empty: in detente/ under\n"
+        "# XDG_STATE_HOME, or under ~/.local/state of whoever runs the node. Move it with the node.\n"
+        f"life_mark = {json.dumps(life_mark)}\n",
         encoding="utf-8",
     )

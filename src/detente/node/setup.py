@@ -51,6 +51,7 @@ def create_node(
     ask: Ask,
     now: int,
     memory_mib: int = 256,
+    life_mark: str = "",
 ) -> dict[str, Any]:
     """Make a node's folder with its keys and the party's first document.
 
@@ -62,6 +63,7 @@ def create_node(
         head: key name of the head of delegation, made at once; empty to make none.
         ask: gives the passphrases of ``node``, ``root`` and `head`.
         now: milliseconds since 1970 UTC.
+        life_mark: absolute path of the life mark, outside `folder`; empty for the default place.
 
     Returns:
         Plain data on what was made.
@@ -89,7 +91,7 @@ def create_node(
             files.create(head, secrets[head], params, os.urandom)
         signed = first_document(root, keys, name, lang, addresses, now)
         save_card(fresh, Card((signed,)))
-        _write_settings(fresh, listen, memory_mib)
+        _write_settings(fresh, listen, memory_mib, life_mark)
         _move_in(fresh, folder)
     return {
         "folder": str(folder),
@@ -111,10 +113,10 @@ def _check_empty(folder: Path) -> None:
             )
 
 
-def _write_settings(folder: Path, listen: list[str], memory_mib: int) -> None:
+def _write_settings(folder: Path, listen: list[str], memory_mib: int, life_mark: str) -> None:
     from detente.node.settings import write_settings  # takes its time, and only this needs it
 
-    write_settings(folder, listen, memory_mib)
+    write_settings(folder, listen, memory_mib, life_mark)
 
 
 def _move_in(fresh: Path, folder: Path) -> None:

@@ -112,11 +112,8 @@ class Stage:
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_urlsafe(24) + "\n")
         self._environment["DETENTE_SECRET_FILE"] = str(secret.absolute())
-        self._environment["XDG_STATE_HOME"] = str((self.folder / "state").absolute())
         self._environment["DETENTE_MINUTE_AFTER_S"] = "1"
-        os.environ.update(
-            {key: self._environment[key] for key in ("DETENTE_SECRET_FILE", "XDG_STATE_HOME")}
-        )
+        os.environ["DETENTE_SECRET_FILE"] = self._environment["DETENTE_SECRET_FILE"]
 
     def lay_line(self, names: list[str]) -> None:
         """Give each node a port, and a relay by which the other reaches it."""
@@ -128,14 +125,22 @@ class Stage:
         """Return the folder of a node."""
         return self.folder / name
 
+    def life_mark(self, name: str) -> Path:
+        """Return where a node keeps its life mark, so that its settings can name it.
+
+        It lies in this folder, so that clearing removes it too; named in the settings, it is found
+        by every later command, whatever the environment.
+        """
+        return (self.folder / "state" / f"{name}.mark").absolute()
+
     def start(self, name: str) -> None:
         """Start a node and wait until it answers."""
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
-            [sys.executable, "-m", "detente", "--dir", str(self.node(name)), "serve"],
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
-            start_new_session=True,
-        )  # fmt: skip
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own program, our own arguments
+                [sys.executable, "-m", "detente", "--dir", str(self.node(name)), "serve"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self._environment,
+                start_new_session=True,
+            )  # fmt: skip
         self._processes[name] = process
         (self.folder / f"{name}.pid").write_text(str(process.pid))
         self.wait(lambda: is_served(self.node(name)), _START_S)

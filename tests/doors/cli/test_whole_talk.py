@@ -181,7 +181,7 @@ def test_a_restored_node_waits_until_it_is_shown_its_own_head(sides: Sides) -> N
     sides.do("x", "restore", "a.backup")
     refused = sides._cli("--dir", "x", "open", "propose", "Talks", "To talk.")
     assert (refused.code, "[desk.restored]" in refused.err) == (2, True)
-    assert "closed" in sides.do("x", "status").out
+    assert "our node only reads ■  This node was restored" in sides.do("x", "status").out
     sides.do("x", "restore", "--new-epoch", "--yes")
     mark = sides.read("x", "open", "propose", "Talks", "To talk.")["mark"]
     assert re.match(r"[AB]\.[123]-", mark)

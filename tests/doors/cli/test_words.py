@@ -92,16 +92,22 @@ def test_our_own_node_not_running_is_said_to_be_ours(cli: Cli, node: FakeClient)
     assert "detente serve" in out
 
 
-def test_a_dispute_and_a_closed_node_are_said_before_anything_else() -> None:
-    """With what it means and what to do."""
+def test_a_dispute_and_a_node_that_only_reads_are_said_before_anything_else() -> None:
+    """With what it means and what to do; the talk itself is as open as it was."""
     found = {
         **ANSWERS["status"]["dialogues"][0],
         "dispute": "minutes",
-        "closed": {"code": "x", "sentence": "It writes nothing.", "next_step": "Wait."},
+        "closed": {
+            "code": "x",
+            "sentence": "No mark at {path}.",
+            "next_step": "Wait.",
+            "details": {"path": "/m"},
+        },
     }
     out = _text(standing.status({"party": {"name": "N"}, "serving": True, "dialogues": [found]}))
-    assert "closed ■" in out
-    assert "It writes nothing. Next: Wait." in out
+    assert "open ●" in out
+    assert "our node only reads ■  No mark at /m. Next: Wait." in out
+    assert "Your work is saved" not in out
     assert "bad ■  Our record and theirs differ" in out
 
 

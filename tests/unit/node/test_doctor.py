@@ -11,6 +11,7 @@ import pytest
 
 from detente.node.doctor import BAD, GOOD, LOOK, examine, note_backup
 from detente.node.house import House
+from detente.terms.errors import Refused
 from detente.terms.times import DAY
 from tests.doors.node.pairs import meet
 from tests.unit.node.houses import Meeting
@@ -114,7 +115,8 @@ def test_a_node_that_may_not_write_and_one_with_two_dialogues_say_so(meeting: Me
     with meeting.house(meeting.a) as house:
         talks = [name for name in rows(house) if name.startswith("dialogue")]
         assert len(talks) == 2
-        next(iter(house.rooms.values())).close_until_shown()
+        why = Refused("desk.restored", "No mark at {path}.", "Bring {path}.", path="/m")
+        next(iter(house.rooms.values())).close_until_shown(why)
         states = sorted(row["state"] for name, row in rows(house).items() if name in talks)
         assert states == [BAD, GOOD]
 
@@ -126,3 +128,28 @@ def test_what_was_taken_back_is_not_forgotten(meeting: Meeting) -> None:
             house.drawer.put("set-aside", str(number), os.urandom(8))
         found = rows(house)["set aside"]
         assert (found["state"], found["values"]["count"]) == (LOOK, 2)
+
+
+def test_a_missing_life_mark_is_told_with_its_place(meeting: Meeting) -> None:
+    """Whoever runs the node as another user reads where it was looked for, not only of an older copy."""
+    shutil.rmtree(meeting.place / "state")
+    with meeting.house(meeting.a) as house:
+        told = next(row for name, row in rows(house).items() if name.startswith("dialogue"))
+        words = told["words"].format(**told["values"])
+        assert str(meeting.place / "state" / "detente") in words
+        assert "missing or another copy's" in words
+        assert "life_mark" in told["next_step"]
+        (room,) = house.rooms.values()
+        assert not room.may_write()
+
+
+def test_an_older_copy_is_told_from_a_node_without_its_mark(meeting: Meeting) -> None:
+    """The mark knows more of our own logs than the store: that is an older copy, and no mere doubt."""
+    shutil.copytree(meeting.a.folder, meeting.place / "before")
+    with meeting.clients() as (a, _b):
+        a.act("statements.statement", {"text": "Later.", "lang": "en"}, actor="head")
+    shutil.rmtree(meeting.a.folder)
+    shutil.move(meeting.place / "before", meeting.a.folder)
+    with meeting.house(meeting.a) as house:
+        told = next(row for name, row in rows(house).items() if name.startswith("dialogue"))
+        assert told["words"].startswith("This node is an older copy")

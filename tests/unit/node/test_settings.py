@@ -108,3 +108,12 @@ def test_a_variable_that_is_half_a_list_is_named(
     """Not a traceback."""
     monkeypatch.setenv("DETENTE_LISTEN", text)
     assert fault_of(tmp_path).code == "settings.value"
+
+
+def test_a_new_node_says_where_its_life_mark_lies(tmp_path: Path) -> None:
+    """02-order.md §8: without its mark a node writes nothing, so whoever moves it must know of it."""
+    write_settings(tmp_path, [], 8)
+    assert load_settings(tmp_path).life_mark == ""
+    assert "Move it with the node" in (tmp_path / SETTINGS_FILE).read_text("utf-8")
+    write_settings(tmp_path, [], 8, "/var/lib/marks/north.mark")
+    assert load_settings(tmp_path).life_mark == "/var/lib/marks/north.mark"

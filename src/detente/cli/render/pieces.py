@@ -37,7 +37,7 @@ STATES: Final = {
     "final": (N_("final"), "■", ""),
     "open": (N_("open"), "●", "green"),
     "not open": (N_("not open"), "○", "yellow"),
-    "closed": (N_("closed"), "■", "red"),
+    "reads": (N_("our node only reads"), "■", "red"),
     "holds": (N_("holds"), "●", "green"),
     "revoked": (N_("revoked"), "■", "yellow"),
     "expired": (N_("expired"), "□", "yellow"),

@@ -37,11 +37,11 @@ def _dialogue(one: Data) -> Iterator[Any]:
     title = isolate(str(one.get("title") or "")) or _("Dialogue without a title")
     yield pieces.line(
         f"{title}  [{one.get('short', '')}]  ",
-        pieces.state("closed" if one.get("closed") else "open" if one.get("open") else "not open"),
+        pieces.state("open" if one.get("open") else "not open"),
     )
     yield "  " + "  ·  ".join(_party(each) for each in parties)
     if closed := one.get("closed"):
-        yield "  " + pieces.sentence(closed)
+        yield pieces.line("  ", pieces.state("reads"), "  ", pieces.sentence(closed))
     if one.get("dispute"):
         yield pieces.line("  ", pieces.state("bad"), "  ", _(
             "Our record and theirs differ; nothing becomes final until people have looked."
@@ -50,7 +50,7 @@ def _dialogue(one: Data) -> Iterator[Any]:
     if not one.get("open") and not one.get("title"):
         yield "  " + _("Next: propose to open it: detente open propose TITLE PURPOSE")
     for peer in one.get("peers") or []:
-        yield from _peer(peer, parties)
+        yield from _peer(peer, parties, may_write=not closed)
     yield from _record(one)
 
 
@@ -88,24 +88,21 @@ def _waiting(one: Data, parties: Sequence[Data]) -> Iterator[Any]:
         )
 
 
-def _peer(peer: Data, parties: Sequence[Data]) -> Iterator[Any]:
+def _peer(peer: Data, parties: Sequence[Data], *, may_write: bool) -> Iterator[Any]:
     party = pieces.party(str(peer.get("letter", "")), [*parties, peer])
     if peer.get("link") == "up":
         yield pieces.line(f"  {party}  ", pieces.state("up"))
         return
     if since := peer.get("since"):
         words = _(
-            "We have not reached the node of {party} since {since}. "
-            "Your work is saved here and will be sent.",
+            "We have not reached the node of {party} since {since}.",
             party=party,
             since=pieces.moment(since),
         )
     else:
-        words = _(
-            "We have not yet reached the node of {party}. "
-            "Your work is saved here and will be sent.",
-            party=party,
-        )
+        words = _("We have not yet reached the node of {party}.", party=party)
+    if may_write:
+        words += " " + _("Your work is saved here and will be sent.")
     yield pieces.line(f"  {words}  ", pieces.state("down"))
     if error := peer.get("last_error"):
         yield "    " + pieces.sentence(error)
