@@ -285,7 +285,10 @@ def check_number(pairing: Pairing, heard: str) -> None:
         raise Refused(
             "pairing.number",
             N_("The numbers differ. Somebody may be between the two sides."),
-            N_("Nothing was agreed. Cancel this pairing and begin again over another connection."),
+            N_(
+                "Nothing was agreed, and this pairing is dropped here. Ask the other side to drop it as"
+                " well (detente pair cancel), and begin again over another connection."
+            ),
         )
 
 

@@ -58,7 +58,7 @@ def build_app() -> typer.Typer:
     app = new_group(
         _("Keep talking with a party that you do not trust: each on its own node, over one signed "
           "record that anyone with a copy can verify."),
-        'detente init --name "Side A" && detente serve\n'
+        'detente init --name "North" && detente serve\n'
         "detente pair invite\n"
         "detente status\n"
         "detente verify talks.bundle",

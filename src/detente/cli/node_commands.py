@@ -20,15 +20,15 @@ def add_to(app: typer.Typer) -> None:
         app,
         "init",
         _("Make a node: keys, key card and settings in a new directory. Asks for passphrases."),
-        'detente init --name "Side A" --address a.example:7400 --listen 0.0.0.0:7400\n'
-        'detente --dir side-b init --name "Side B"    # by dialling out or by files only',
+        'detente init --name "North" --address a.example:7400 --listen 0.0.0.0:7400\n'
+        'detente --dir south init --name "South"    # by dialling out or by files only',
         reach="directory",
     )(init)
     command(
         app,
         "serve",
         _("Run the node: take and make links, keep the record. Stops at Ctrl-C."),
-        "detente serve\nDETENTE_SECRET_FILE=/run/secrets/node detente --dir side-a serve",
+        "detente serve\nDETENTE_SECRET_FILE=/run/secrets/node detente --dir north serve",
         reach="directory",
     )(serve)
 

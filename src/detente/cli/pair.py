@@ -111,7 +111,12 @@ def invite(
 
     made = visit.call("pair.invite", languages=language or ["en"], terms=terms, valid_minutes=valid)
     if out is not None:
-        write_new(out, base64.b64decode(made["message"]))
+        try:
+            write_new(out, base64.b64decode(made["message"]))
+        except (Refused, OSError):
+            # Nobody can have it, and it would be in the way of the next one.
+            visit.call("pair.cancel", token=made["token"])
+            raise
     codes = qr.put_codes([str(made["text"])], code) if code else []
     visit.show({**made, "written": str(out) if out else None, "codes": codes}, pairing.invited)
     if wait:
@@ -128,9 +133,16 @@ def join(
             metavar="INVITATION",
         ),
     ],
+    later: Annotated[
+        bool,
+        typer.Option(
+            "--later",
+            help=_("Only join and show the number; compare it with: detente pair confirm"),
+        ),
+    ] = False,
     wait: Wait = 600,
 ) -> int:
-    """Join an invitation over the link, as far as comparing and confirming the number."""
+    """Join an invitation over the link, and unless ``--later`` compare and confirm the number."""
     if not visit.client.is_remote:
         raise Refused(
             "cli.pair.stopped",
@@ -144,7 +156,7 @@ def join(
             N_("The invitation names no address where their node can be reached."),
             N_("Go by files: detente pair take INVITATION --out answer.pairing"),
         )
-    return pair_number.carry_through(visit, str(taken["token"]), wait)
+    return pair_number.carry_through(visit, str(taken["token"]), wait, later=later)
 
 
 def _message(given: str) -> dict[str, str]:
@@ -210,15 +222,18 @@ def confirm(
     head_name: HeadName = "",
     head_role: HeadRole = "",
     out: Out = None,
-    wait: Wait = 0,
+    wait: Wait = 5,
     yes: Yes = False,
 ) -> int:
-    """Compare the number and confirm."""
+    """Compare the number and confirm.
+
+    Over a link the other side's word is there within a moment if it has confirmed already.
+    """
     said = pair_number.Said(heard, how, head, head_name, head_role, yes)
     done = pair_number.compare(visit, token, said)
     if out is not None or not visit.client.is_remote:
         done["written"] = _write_next(done, out)
-    return pair_number.conclude(visit, done, wait)
+    return pair_number.conclude(visit, done, wait if visit.client.is_remote else 0)
 
 
 def cancel(visit: Visit, token: Token = "") -> None:
@@ -244,7 +259,10 @@ detente pair invite --wait 600    # and go on to compare the number""",
     (
         "join",
         _("Join an invitation over the link, and compare the number. Our node must run."),
-        "detente pair join detente-invitation:…\ndetente pair join invitation.pairing --wait 60",
+        """
+detente pair join detente-invitation:…
+detente pair join invitation.pairing --wait 60
+detente pair join --later invitation.pairing    # compare the number with: detente pair confirm""",
         join,
     ),
     (

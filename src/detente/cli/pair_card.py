@@ -141,7 +141,7 @@ COMMANDS: Final[tuple[tuple[str, str, str, Any], ...]] = (
     (
         "card",
         _("Give our key card, as a file or as QR codes."),
-        "detente pair card --out side-a.card\ndetente pair card --qr terminal",
+        "detente pair card --out north.card\ndetente pair card --qr terminal",
         card,
     ),
     (
@@ -156,7 +156,7 @@ COMMANDS: Final[tuple[tuple[str, str, str, Any], ...]] = (
             "Tell all dialogues our new address or name, as a new version of our card. Needs the root"
             " passphrase."
         ),
-        'detente pair announce --address b.example:7400\ndetente pair announce --name "Side A"',
+        'detente pair announce --address b.example:7400\ndetente pair announce --name "North"',
         announce,
     ),
     (

@@ -28,12 +28,14 @@ NOBODY: Final = "-"
 
 
 def find(visit: Visit, token: str) -> Row:
-    """Return the one pairing that is meant.
+    """Return the one pairing that is meant; without a token the only one that has come to a number.
 
     Raises:
         Refused: ``cli.pair.none``. Usage: ``cli.pair.several``.
     """
     rows = [row for row in visit.call("pair.list") if str(row["token"]).startswith(token.lower())]
+    if not token and len(rows) > 1:
+        rows = [row for row in rows if row.get("number")] or rows
     if not rows:
         raise Refused(
             "cli.pair.none",
@@ -50,12 +52,17 @@ def find(visit: Visit, token: str) -> Row:
     return dict(rows[0])
 
 
-def carry_through(visit: Visit, token: str, wait_s: int) -> int:
-    """Go on from an invitation: wait for the number, compare it, confirm, wait for the other side."""
+def carry_through(visit: Visit, token: str, wait_s: int, *, later: bool = False) -> int:
+    """Go on from an invitation: wait for the number, compare it, confirm, wait for the other side.
+
+    Args:
+        later: stop when the number is there, and only show it.
+    """
+    told: list[str] = []
     row = wait_until(
         visit.screen,
         _("Waiting for the other side's card."),
-        lambda: _with_number(visit, token),
+        lambda: _with_number(visit, token, told),
         wait_s,
     )
     if row is None:
@@ -64,7 +71,7 @@ def carry_through(visit: Visit, token: str, wait_s: int) -> int:
             N_("The other side's card has not arrived yet."),
             N_("Go on when it is there: detente pair confirm. How it stands: detente pair status"),
         )
-    if not asking.is_person_there():
+    if later or not asking.is_person_there():
         from detente.cli.render import pairing
 
         visit.show([row], pairing.pending)
@@ -73,9 +80,20 @@ def carry_through(visit: Visit, token: str, wait_s: int) -> int:
     return conclude(visit, done, wait_s)
 
 
-def _with_number(visit: Visit, token: str) -> Row | None:
+def _with_number(visit: Visit, token: str, told: list[str]) -> Row | None:
     row = find(visit, token)
+    _tell_trouble(visit, row, told)
     return row if row.get("number") else None
+
+
+def _tell_trouble(visit: Visit, row: Row, told: list[str]) -> None:
+    """Say what stands in the way, each thing once: whoever waits must not wait for nothing unaware."""
+    trouble = row.get("trouble")
+    if trouble and trouble["code"] not in told:
+        from detente.cli.render import pieces
+
+        told.append(trouble["code"])
+        visit.screen.note(pieces.sentence(trouble))
 
 
 class Said(NamedTuple):
@@ -112,23 +130,23 @@ def compare(visit: Visit, token: str, said: Said) -> Row:
     name = show_foreign(str(row.get("their_name", "")))
     if not visit.screen.as_json:  # there they are part of the answer
         visit.screen.note(*pairing.terms(row.get("terms")))
-    heard, how = said.heard, said.how
-    if not heard:
+    heard, how, head_name = said.heard, said.how, said.head_name
+    head = _head(visit, said.head)
+    is_asked = not heard
+    if is_asked:
         asking.need_person("--heard")
-        visit.screen.note(
-            _("Our number:   {number}", number=number),
-            _(
-                "Speak with {name} over a channel that you trusted before: a meeting, a known"
-                " telephone number.",
-                name=name,
-            ),
-            _("Read the number to them, and let them read theirs to you."),
-        )
-        heard = _hear(number)
+        heard = _hear(visit, name, number)
+    if _digits(heard) != _digits(number):
+        # Nothing more to ask: the node drops a pairing whose numbers differ, and says so.
+        return _hand_over(visit, row, Said(heard))
     if not how:
         asking.need_person("--how")
         how = asking.ask_line(_("Over which channel did you compare it?"))
-    head = _head(visit, said.head)
+    if head and is_asked and not head_name:
+        head_name = take_short("--head-name", asking.ask_line(_(
+            "Name of the person with the key {key}, as everybody will read it; empty for {key}:",
+            key=head,
+        )))  # fmt: skip
     if not said.is_agreed:
         asking.confirm(
             visit.screen,
@@ -138,19 +156,37 @@ def compare(visit: Visit, token: str, said: Said) -> Row:
                     name=name,
                 ),
                 _("They will read that the number was compared by: {how}", how=how),
-                *([_("The key {key} may then speak for our party.", key=head)] if head else []),
+                *([_signer(head, head_name, said.head_role)] if head else []),
             ],
             _("Confirm?"),
         )
+    return _hand_over(visit, row, Said(heard, how, head, head_name, said.head_role))
+
+
+def _hand_over(visit: Visit, row: Row, said: Said) -> Row:
+    """Give the node what was said, and return where the pairing stands then.
+
+    Raises:
+        Refused: ``pairing.number`` when the number is another; the node has dropped the pairing then.
+    """
     return dict(
         visit.client.confirm_pairing(
-            _digits(heard),
+            _digits(said.heard),
             token=str(row["token"]),
-            how=take_short("--how", how),
-            head=head,
+            how=take_short("--how", said.how),
+            head=said.head,
             head_name=take_short("--head-name", said.head_name),
             head_role=take_short("--head-role", said.head_role),
         )
+    )
+
+
+def _signer(head: str, name: str, role: str) -> str:
+    return _(
+        "The key {key} may then speak for our party, as {name}, {role}.",
+        key=head,
+        name=show_foreign(name) or head,
+        role=show_foreign(role) or "head of delegation",
     )
 
 
@@ -164,7 +200,17 @@ def _head(visit: Visit, wanted: str) -> str:
     return HEAD if HEAD in known else ""
 
 
-def _hear(number: str) -> str:
+def _hear(visit: Visit, name: str, number: str) -> str:
+    """Let the two people read their numbers to each other; return what was heard, asked once more."""
+    visit.screen.note(
+        _("Our number:   {number}", number=number),
+        _(
+            "Speak with {name} over a channel that you trusted before: a meeting, a known"
+            " telephone number.",
+            name=name,
+        ),
+        _("Read the number to them, and let them read theirs to you."),
+    )
     heard = _typed(_("Type the number that they read to you:"))
     if _digits(heard) != _digits(number):
         heard = _typed(_("That is not our number. Ask them to read theirs again, and type it:"))
@@ -190,11 +236,11 @@ def conclude(visit: Visit, done: Row, wait_s: int) -> int:
     from detente.cli.render import pairing
 
     if not done.get("dialogue") and wait_s:
-        token = str(done["token"])
+        token, told = str(done["token"]), list[str]()
         is_over = wait_until(
             visit.screen,
             _("Confirmed here. Waiting for the other side to confirm."),
-            lambda: _over(visit, token),
+            lambda: _over(visit, token, told),
             wait_s,
         )
         if is_over:
@@ -203,8 +249,11 @@ def conclude(visit: Visit, done: Row, wait_s: int) -> int:
     return 0
 
 
-def _over(visit: Visit, token: str) -> bool | None:
-    return None if any(row["token"] == token for row in visit.call("pair.list")) else True
+def _over(visit: Visit, token: str, told: list[str]) -> bool | None:
+    rows = [row for row in visit.call("pair.list") if row["token"] == token]
+    for row in rows:
+        _tell_trouble(visit, row, told)
+    return None if rows else True
 
 
 def _newest_dialogue(visit: Visit) -> str:

@@ -40,7 +40,7 @@ def add_to(app: typer.Typer) -> None:
         app,
         "status",
         _("Say whose move it is, whether the line is up, and what is not yet received."),
-        "detente status\ndetente --dir side-a status --json",
+        "detente status\ndetente --dir north status --json",
     )(status)
 
 

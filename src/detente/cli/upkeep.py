@@ -22,14 +22,14 @@ def add_to(app: typer.Typer) -> None:
         app,
         "backup",
         _("Write an encrypted copy of the node while it runs, and check it at once."),
-        "detente backup side-a-2026-11-23.backup",
+        "detente backup north-2026-11-23.backup",
     )(backup)
     command(
         app,
         "restore",
         _("Make a node from a backup, or rehearse that."),
-        "detente restore side-a.backup --rehearse\n"
-        "detente --dir side-a restore side-a.backup\n"
+        "detente restore north.backup --rehearse\n"
+        "detente --dir north restore north.backup\n"
         "detente restore --new-epoch --why restored",
     )(restore)
     command(

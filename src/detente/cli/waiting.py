@@ -13,6 +13,8 @@ from detente.cli.screen import Screen
 from detente.cli.words import _
 
 STEP_S: Final = 0.5
+UNSAID_S: Final = 5
+"""So short a wait needs no word about it."""
 
 Answer = TypeVar("Answer")
 
@@ -22,13 +24,18 @@ def pause(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def now_s() -> float:
+    """Return seconds of a clock that only runs forward."""
+    return time.monotonic()
+
+
 def wait_until(
     screen: Screen, what: str, look: Callable[[], Answer | None], within_s: float
 ) -> Answer | None:
     """Look again and again until there is an answer or the time is over.
 
     Args:
-        what: what is waited for, said once before the waiting begins.
+        what: what is waited for, said once before a waiting that takes its time.
         look: returns None as long as there is nothing yet.
         within_s: seconds; 0 looks once.
 
@@ -38,10 +45,11 @@ def wait_until(
     found = look()
     if found is not None or within_s <= 0:
         return found
-    screen.note(_("{what} For at most {seconds} s; Ctrl-C stops waiting.", what=what,
-                  seconds=int(within_s)))  # fmt: skip
-    end = time.monotonic() + within_s
-    while found is None and time.monotonic() < end:
+    if within_s > UNSAID_S:
+        screen.note(_("{what} For at most {seconds} s; Ctrl-C stops waiting.", what=what,
+                      seconds=int(within_s)))  # fmt: skip
+    end = now_s() + within_s
+    while found is None and now_s() < end:
         pause(STEP_S)
         found = look()
     return found

@@ -13,6 +13,7 @@ from detente.charter.document import RootSignature, read_chain
 from detente.charter.pairing import (
     FoundingTerms,
     Invitation,
+    Message,
     Pairing,
     Stage,
     decode_message,
@@ -97,8 +98,7 @@ class PairVerbs:
 
     def take(self, message: str = "", text: str = "") -> Json:
         """Take any pairing message, from a file, a text or a link; return what happens next."""
-        data = self._read(message, text)
-        taken = decode_message(data)
+        taken = self._read(message, text)
         state, reply = self._house.pairing.take(taken)
         dialogue = self._house.pairing.found(state) if state.their_signatures else None
         if dialogue is not None:
@@ -113,9 +113,9 @@ class PairVerbs:
             "dialogue": dialogue.hex() if dialogue else None,
         }
 
-    def _read(self, message: str, text: str) -> bytes:
+    def _read(self, message: str, text: str) -> Message:
         if message:
-            return bytes64(message)
+            return decode_message(bytes64(message))
         word = text.strip()
         if not word.startswith(PREFIX):
             raise Refused(
@@ -124,22 +124,23 @@ class PairVerbs:
                 N_("An invitation begins with detente-invitation: or comes as a file."),
             )
         try:
-            return base64.urlsafe_b64decode(word[len(PREFIX) :])
-        except ValueError:
+            return decode_message(base64.urlsafe_b64decode(word[len(PREFIX) :]))
+        except (ValueError, Rejected):
             raise Refused(
                 "pairing.text",
-                N_("This invitation is not complete."),
-                N_("Copy it again, whole, or use the file."),
+                N_("This is not a whole invitation."),
+                N_("Copy it again, from detente-invitation: to its end, or use the file."),
             ) from None
 
     def _row(self, state: Pairing) -> dict[str, Json]:
         known = state.their_card is not None
+        claimed_name = "" if state.inviting else state.invitation.claimed_name
         number = group_digits(state.number()) if known and state.terms is not None else None
         return {
             "token": state.invitation.token.hex(),
             "stage": state.stage.value,
             "inviting": state.inviting,
-            "their_name": state.their_document().name() if known else state.invitation.claimed_name,
+            "their_name": state.their_document().name() if known else claimed_name,
             "their_addresses": list(state.their_document().addresses) if known else [],
             "number": number,
             "terms": _terms(state.terms) if state.terms is not None else None,

@@ -21,6 +21,8 @@ from detente.terms.errors import N_, Fault, Refused, Rejected, Unavailable
 
 _log = structlog.get_logger("detente.pairing")
 _AGAIN_S = 1.0
+_AGAIN_MOST_S = 8.0
+"""Between two tries while something is in the way; a person who confirms does not wait for it."""
 _ANSWER_S = 5.0
 
 
@@ -41,6 +43,7 @@ class PairLinks:
         self._settings = settings
         self._run = run
         self._dialling: dict[bytes, asyncio.Task[None]] = {}
+        self._dial_now: dict[bytes, asyncio.Event] = {}
 
     async def serve(self, server: LinkServer) -> None:
         """Serve sides that dial us with an invitation of ours."""
@@ -62,13 +65,16 @@ class PairLinks:
             await link.close()
 
     def join(self, token: bytes) -> None:
-        """Dial the inviting side of a pairing until it is over."""
+        """Dial the inviting side of a pairing until it is over; now, where that goes on already."""
+        self._dial_now.setdefault(token, asyncio.Event()).set()
         task = self._dialling.get(token)
         if task is None or task.done():
             self._dialling[token] = asyncio.get_running_loop().create_task(self._join(token))
 
     async def _join(self, token: bytes) -> None:
+        pause = _AGAIN_S
         while True:
+            self._dial_now[token].clear()
             found = await self._run(self._verbs.to_send, token)
             if found is None or found[0].inviting:
                 return
@@ -79,7 +85,10 @@ class PairLinks:
                 for address in state.invitation.addresses:
                     if await self._exchange(address, state.invitation.certificate, message, token):
                         break
-            await asyncio.sleep(_AGAIN_S)
+            in_the_way = token.hex() in self._verbs.troubles
+            pause = min(2 * pause, _AGAIN_MOST_S) if in_the_way else _AGAIN_S
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._dial_now[token].wait(), pause)
 
     async def _exchange(
         self, address: str, certificate: bytes, message: bytes, token: bytes

@@ -61,7 +61,9 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(waiting, "pause", lambda _seconds: None)
+    passed: list[float] = []
+    monkeypatch.setattr(waiting, "pause", passed.append)
+    monkeypatch.setattr(waiting, "now_s", lambda: sum(passed))
 
     def run(*argv: str, typed: str | bytes = "", terminal: bool = False) -> Ran:
         data = typed.encode() if isinstance(typed, str) else typed

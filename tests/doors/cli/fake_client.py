@@ -295,5 +295,6 @@ class FakeClient:
         head_name: str = "",
         head_role: str = "",
     ) -> Any:
-        self.entered.append(("confirm_pairing", {"heard": heard, "how": how, "head": head}))
+        said = {"heard": heard, "how": how, "head": head, "head_name": head_name}
+        self.entered.append(("confirm_pairing", said))
         return {**PAIRING, "stage": "confirmed", "message": "QVBQ", "dialogue": None}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from detente.record.genesis import LEAST_PER_HOUR, Quotas
 from tests.doors.cli.conftest import Cli, bodies
 from tests.doors.cli.fake_client import PAIRING, FakeClient
 
+NUMBER = str(PAIRING["number"])
 FLASH = (
     "hotline", "send", "--status", "actual", "--precedence", "flash",
     "Our aircraft has lost its way.",
@@ -18,7 +21,7 @@ GRAVE = {
     ("withdraw", "A-12", "--reason", "Old."): ("│ We are ready to meet", "│ Old.", "South"),
     ("agenda", "withdraw", "A-4"): ("stays readable", "South"),
     ("delegate", "revoke", "A. Ahmadi"): ("A-L1: A. Ahmadi, head of delegation", "South"),
-    ("pair", "confirm", "--heard", "1" * 20, "--how", "telephone"): ("South", "telephone", "head"),
+    ("pair", "confirm", "--heard", NUMBER, "--how", "telephone"): ("South", "telephone", "head"),
     ("pair", "renew"): ("New keys",),
     ("pair", "cut", "A-L7", "A-40"): ("A-L7, A-40", "South"),
     ("restore", "--new-epoch"): ("only when no other node",),
@@ -79,16 +82,15 @@ def test_each_status_of_a_hotline_message_has_words_of_its_own(
     assert bodies(node)[0]["status"] == status
 
 
-NUMBER = str(PAIRING["number"])
-
-
 def test_the_number_is_shown_typed_and_confirmed(cli: Cli, node: FakeClient) -> None:
     """Pairing: our number in four groups, theirs as heard, the channel, a yes."""
-    ran = cli("pair", "confirm", typed=f"{NUMBER}\nthe telephone\nyes\n", terminal=True)
+    ran = cli("pair", "confirm", typed=f"{NUMBER}\nthe telephone\nAda\nyes\n", terminal=True)
     assert ran.code == 0
     assert f"Our number:   {NUMBER}" in ran.err
-    heard = NUMBER.replace(" ", "")
-    assert bodies(node) == [{"heard": heard, "how": "the telephone", "head": "head"}]
+    assert "The key head may then speak for our party, as Ada, head of delegation." in ran.err
+    (body,) = bodies(node)
+    assert (body["heard"], body["how"]) == (NUMBER.replace(" ", ""), "the telephone")
+    assert (body["head"], body["head_name"]) == ("head", "Ada")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +98,14 @@ def test_the_number_is_shown_typed_and_confirmed(cli: Cli, node: FakeClient) -> 
 )
 def test_the_number_may_be_typed_in_any_grouping(typed: str, cli: Cli, node: FakeClient) -> None:
     """People write digits in different ways."""
-    cli("pair", "confirm", typed=f"{typed}\ntelephone\nyes\n", terminal=True)
+    cli("pair", "confirm", typed=f"{typed}\ntelephone\nAda\nyes\n", terminal=True)
     assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
 
 
 def test_digits_of_other_scripts_are_digits(cli: Cli, node: FakeClient) -> None:
     """A number heard in Arabic may be typed in Arabic digits."""
     typed = NUMBER.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
-    cli("pair", "confirm", typed=f"{typed}\ntelephone\nyes\n", terminal=True)
+    cli("pair", "confirm", typed=f"{typed}\ntelephone\nAda\nyes\n", terminal=True)
     assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
 
 
@@ -112,13 +114,61 @@ def test_a_slip_is_asked_again_and_a_number_that_differs_twice_goes_to_the_node(
 ) -> None:
     """The node drops a pairing whose numbers differ; a slip of the finger should not do that."""
     wrong = "11111 11111 11111 11111"
-    lines = f"1234\n{wrong}\n{NUMBER}\ntelephone\nyes\n"
+    lines = f"1234\n{wrong}\n{NUMBER}\ntelephone\nAda\nyes\n"
     ran = cli("pair", "confirm", typed=lines, terminal=True)
     assert "20 digits in four groups" in ran.err
     assert "That is not our number" in ran.err
     assert bodies(node)[0]["heard"] == NUMBER.replace(" ", "")
-    cli("pair", "confirm", typed=f"{wrong}\n{wrong}\ntelephone\nyes\n", terminal=True)
+    ran = cli("pair", "confirm", typed=f"{wrong}\n{wrong}\n", terminal=True)
     assert bodies(node)[1]["heard"] == "1" * 20
+    assert "Confirm?" not in ran.err
+    assert "Over which channel" not in ran.err
+
+
+def test_a_wrong_number_said_on_the_line_asks_for_nothing_more(cli: Cli, node: FakeClient) -> None:
+    """Nobody should read that a dialogue is founded, and say yes, before they read of a difference."""
+    ran = cli("pair", "confirm", "--heard", "1" * 20, terminal=True)
+    assert "Confirm?" not in ran.err
+    assert bodies(node)[0]["heard"] == "1" * 20
+
+
+def test_whoever_waits_is_told_what_stands_in_the_way_once(cli: Cli, node: FakeClient) -> None:
+    """The other side may have dropped the pairing; only its own node knows, and nothing else says so."""
+    trouble = {"code": "pairing.ended", "sentence": "They ended it.", "next_step": "Ask them."}
+    waiting = {**PAIRING, "number": None, "stage": "answered", "trouble": trouble}
+    node.answers["pair.list"] = [waiting]
+    ran = cli("pair", "join", "detente-invitation:SU5W", "--wait", "30", terminal=True)
+    assert ran.err.count("They ended it. Next: Ask them.") == 1
+
+
+def test_joining_for_later_shows_the_number_and_asks_nothing(cli: Cli, node: FakeClient) -> None:
+    """One person at two nodes, or with one terminal, goes on with `pair confirm`."""
+    ran = cli("pair", "join", "--later", "detente-invitation:SU5W", terminal=True)
+    assert ran.code == 0
+    assert f"Our number:   {NUMBER}" in ran.out
+    assert "detente pair confirm" in ran.out
+    assert "Type the number" not in ran.err
+    assert node.entered == []
+
+
+def test_the_one_pairing_with_a_number_is_meant(cli: Cli, node: FakeClient) -> None:
+    """An invitation that nobody answered must not ask for a token."""
+    idle = {**PAIRING, "token": "ee" * 16, "number": None, "stage": "invited", "their_name": ""}
+    node.answers["pair.list"] = [idle, PAIRING]
+    said = ("--heard", NUMBER, "--how", "telephone", "--yes")
+    assert cli("pair", "confirm", *said).code == 0
+    assert "Pairing eeeeeeee with nobody yet (we invited)." in cli("pair").out
+    node.answers["pair.list"] = [PAIRING, {**PAIRING, "token": "ff" * 16}]
+    assert cli("pair", "confirm", *said).code == 64
+
+
+def test_an_invitation_that_could_not_be_written_is_dropped(cli: Cli, node: FakeClient) -> None:
+    """Else it stays under way for ever, and nobody has it."""
+    Path("invitation").write_text("mine", "utf-8")
+    ran = cli("pair", "invite", "--out", "invitation")
+    assert (ran.code, "[cli.file.exists]" in ran.err) == (2, True)
+    assert ("pair.cancel", {"token": PAIRING["token"]}) in node.asked
+    assert Path("invitation").read_text("utf-8") == "mine"
 
 
 def test_the_number_is_never_filled_in(cli: Cli, node: FakeClient) -> None:
@@ -172,7 +222,7 @@ def test_joining_in_one_go_waits_compares_confirms_and_says_what_comes_next(
     waiting = {**PAIRING, "number": None, "stage": "answered", "inviting": False}
     rows = iter([[waiting], [waiting], [PAIRING], [PAIRING], [PAIRING], []])
     node.answers["pair.list"] = lambda: next(rows)
-    lines = f"{NUMBER}\ntelephone\nyes\n"
+    lines = f"{NUMBER}\ntelephone\nAda\nyes\n"
     ran = cli("pair", "join", "detente-invitation:SU5W", typed=lines, terminal=True)
     assert ran.code == 0
     places = [

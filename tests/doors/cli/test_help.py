@@ -29,7 +29,7 @@ def test_every_command_shows_an_example_of_itself(found: Found, cli: Cli) -> Non
 
 
 def _without_options(examples: str) -> str:
-    return examples.replace("detente --dir side-b", "detente").replace("--dir side-a ", "")
+    return examples.replace("detente --dir south", "detente").replace("--dir north ", "")
 
 
 @pytest.mark.parametrize("found", COMMANDS, ids=lambda found: " ".join(found.path) or "detente")

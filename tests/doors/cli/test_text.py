@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.doors.cli.conftest import Cli, bodies
-from tests.doors.cli.fake_client import FakeClient
+from tests.doors.cli.fake_client import PAIRING, FakeClient
 
 OVERRIDE = "\u202e"
 #: Every command that takes our words, with a place for them.
@@ -36,7 +36,7 @@ SPEAKING = (
     ("delegate", "grant", "nabil", "--role", "Envoy", "--name", "{}"),
     ("delegate", "revoke", "A. Ahmadi", "--yes", "--reason", "{}"),
     ("pair", "cut", "A-L7", "A-40", "--yes", "--reason", "{}"),
-    ("pair", "confirm", "--heard", "1" * 20, "--yes", "--how", "{}"),
+    ("pair", "confirm", "--heard", str(PAIRING["number"]), "--yes", "--how", "{}"),
     ("pair", "announce", "--name", "{}"),
 )  # fmt: skip
 

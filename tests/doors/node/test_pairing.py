@@ -134,6 +134,7 @@ def test_numbers_that_differ_end_the_pairing_in_words(strangers: Strangers) -> N
     )
     assert fault["code"] == "pairing.number"
     assert "Somebody may be between" in fault["sentence"]
+    assert "dropped here" in fault["next_step"]
     assert strangers.inviting.ask("pair") == []
     assert strangers.inviting.ask("status")["dialogues"] == []
     # The other side confirms in good faith: nothing comes of it, and it is told why.

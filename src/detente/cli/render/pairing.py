@@ -31,7 +31,8 @@ def invited(made: Data) -> Iterator[str]:
     yield from _written(made)
     if not made.get("addresses"):
         yield _("Our card names no address, so the other side answers by file: detente pair take")
-    yield _("They type: detente pair join INVITATION")
+    else:
+        yield _("They type: detente pair join INVITATION")
     yield _("You then compare the number: detente pair confirm")
 
 
@@ -64,12 +65,11 @@ def pending(rows: Sequence[Data]) -> Iterator[Any]:
 
 def _row(row: Data) -> Iterator[str]:
     role = _("we invited") if row.get("inviting") else _("they invited")
-    yield _(
-        "Pairing {token} with {name} ({role}).",
-        token=str(row.get("token", ""))[:8],
-        name=str(row.get("their_name") or "?"),
-        role=role,
-    )
+    token = str(row.get("token", ""))[:8]
+    if name := row.get("their_name"):
+        yield _("Pairing {token} with {name} ({role}).", token=token, name=str(name), role=role)
+    else:
+        yield _("Pairing {token} with nobody yet ({role}).", token=token, role=role)
     if number := row.get("number"):
         yield "  " + _("Our number:   {number}", number=str(number))
     if addresses := row.get("their_addresses"):
@@ -143,7 +143,11 @@ def confirmed(done: Data) -> Iterator[str]:
 
 def cancelled(row: Data) -> Iterator[str]:
     """Say that a pairing was dropped."""
-    yield _("Dropped the pairing with {name}.", name=str(row.get("their_name") or "?"))
+    if name := row.get("their_name"):
+        yield _("Dropped the pairing with {name}.", name=str(name))
+        yield _("Tell them as well; their node is not told.")
+    else:
+        yield _("Dropped the pairing {token}.", token=str(row.get("token", ""))[:8])
 
 
 def address(found: Data) -> Iterator[str]:
