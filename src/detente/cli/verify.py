@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
 import typer
 
@@ -21,6 +22,9 @@ from detente.cli.screen import silence_output
 from detente.cli.visit import Visit
 from detente.cli.words import N_, _
 from detente.terms.errors import Fault
+
+if TYPE_CHECKING:
+    from detente.verify.report import Report
 
 CANNOT_TELL: Final = 2
 _CHUNK_BYTES: Final = 1 << 20
@@ -37,7 +41,8 @@ def add_to(app: typer.Typer) -> None:
             "Check an exported record or the proof of one entry, without a node. Exit code: 0 intact,"
             " 1 bad, 2 cannot tell, 64 not called rightly."
         ),
-        "detente verify talks.bundle\ndetente verify statement.proof\n"
+        "detente verify talks.bundle\ndetente verify talks.bundle --show A-12 --show B-9\n"
+        "detente verify statement.proof\n"
         "detente verify --json - < talks.bundle",
         reach="alone",
     )(verify)
@@ -53,11 +58,19 @@ def verify(
         bool,
         typer.Option("--acts", help=_("List every act, however many there are.")),
     ] = False,
+    show: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--show",
+            help=_("Entry of a bundle whose text is shown; may be repeated."),
+            metavar="MARK",
+        ),
+    ] = None,
 ) -> int:
     """Verify a file and say what was found."""
     as_json = visit.options.json
     try:
-        return _verify(visit, _source(file), all_acts=acts)
+        return _verify(visit, _source(file), all_acts=acts, marks=show or [])
     except Usage:
         raise
     except Fault as fault:
@@ -103,7 +116,27 @@ def _source(file: Path) -> Iterable[bytes]:
     return _File(file)
 
 
-def _verify(visit: Visit, source: Iterable[bytes], *, all_acts: bool) -> int:
+def _with_entries(report: Report, source: Iterable[bytes], marks: list[str]) -> Report:
+    """Return a report with the entries that were asked for.
+
+    Raises:
+        Usage: ``cli.verify.mark`` for one that is not there or not proven.
+    """
+    from detente.verify.contents import find_entries
+
+    found = find_entries(source, frozenset(marks), report)
+    for mark in marks:
+        if mark not in found:
+            raise Usage(
+                "cli.verify.mark",
+                N_("No proven entry of this file has the mark {mark}."),
+                N_("See which there are, without --show."),
+                mark=mark,
+            )
+    return replace(report, shown=tuple(found[mark] for mark in dict.fromkeys(marks)))
+
+
+def _verify(visit: Visit, source: Iterable[bytes], *, all_acts: bool, marks: list[str]) -> int:
     from detente.cli.render import verified
     from detente.verify.bundle import verify_bundle
     from detente.verify.proof import verify_proof
@@ -118,6 +151,8 @@ def _verify(visit: Visit, source: Iterable[bytes], *, all_acts: bool) -> int:
                 step({"what": STEPS[number - 1], "done": entries})
 
             report = verify_bundle(source, tell)
+        if marks:
+            report = _with_entries(report, source, marks)
     try:
         if visit.options.json:
             visit.show(report.to_plain(), verified.nothing)

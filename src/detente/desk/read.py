@@ -13,16 +13,14 @@ from detente.charter.rules import mandate_of
 from detente.charter.state import is_ended
 from detente.desk.book import Book
 from detente.desk.marks import mark_of, parse_mark
+from detente.dialogue.bodies import card_of, plain_body, read_body, text_of
 from detente.dialogue.kinds import KINDS, kind_name
 from detente.dialogue.minutes import final_sizes, ordinals_of
 from detente.protocols.hotline.entries import ACKNOWLEDGEMENT
-from detente.record.entry import Entry, decode_payload
+from detente.record.entry import Entry
 from detente.record.order import order_key
-from detente.record.shapes import from_bytes
 from detente.record.verdict import COUNTED, Standing
-from detente.terms.errors import Rejected
 from detente.terms.ids import KeyPrint, LogId, Ref, party_letter
-from detente.terms.limits import PAYLOAD_BYTES
 from detente.terms.text import find_flags
 from detente.terms.times import CLOCK_ALLOWANCE, SECOND
 
@@ -110,7 +108,7 @@ class Reader:
         standing = self._book.state.logs[header.log]
         word, reason = self._standing(entry)
         actor = self.actor(Place(header.log, header.seq), header.kind, header.actor)
-        body = self._body(entry)
+        body = read_body(entry)
         return {
             "mark": mark_of(self._book, (header.log, header.seq)),
             "time": header.time,
@@ -169,16 +167,6 @@ class Reader:
         """Return by whose nodes an entry was received, and when they say so."""
         return self._receipts_for(LogId(where.log), where.seq)
 
-    def _body(self, entry: Entry) -> Any:
-        kind = KINDS.get(entry.header.kind)
-        if kind is None or entry.payload is None:
-            return None
-        try:
-            body = decode_payload(entry.payload).body
-            return from_bytes(kind.body, body, PAYLOAD_BYTES, "desk.body")
-        except Rejected:
-            return None
-
     def _summary(self, body: Any) -> str:
         for field in ("text", "title", "grounds", "note", "reason"):
             value = getattr(body, field, "")
@@ -203,9 +191,9 @@ class Reader:
         """Return everything about one entry. Raises `Refused` ``mark.*``."""
         log, entry = parse_mark(self._book, mark)
         standing = self._book.state.logs[log]
-        body = self._body(entry)
+        body = read_body(entry)
         word, reason = self._standing(entry)
-        text = getattr(body, "text", "") or getattr(body, "grounds", "")
+        text = text_of(body)
         where = Place(log, entry.header.seq)
         return {
             "mark": mark_of(self._book, where),
@@ -222,6 +210,7 @@ class Reader:
             "text": text,
             "flags": [flag._asdict() for flag in find_flags(text)],
             "fields": self.plain(body),
+            "card": card_of(body),
             "attached": self._attached(where),
             "route": self._route(entry),
             "id": entry.id.hex(),
@@ -231,17 +220,7 @@ class Reader:
 
     def plain(self, body: Any) -> Any:
         """Return a body as plain data, entries named by their marks and bytes in hexadecimal."""
-        if isinstance(body, Ref):
-            return mark_of(self._book, body)
-        if isinstance(body, tuple) and hasattr(body, "_fields"):
-            return {
-                field: self.plain(value) for field, value in zip(body._fields, body, strict=True)
-            }
-        if isinstance(body, tuple):
-            return [self.plain(one) for one in body]
-        if isinstance(body, bytes):
-            return body.hex()
-        return body
+        return plain_body(body, lambda ref: mark_of(self._book, ref))
 
     def _attached(self, where: Place) -> list[dict[str, Any]]:
         """Return what other entries attach to this one, in the order of the record."""

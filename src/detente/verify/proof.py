@@ -9,6 +9,7 @@ Invariants: as `verify.bundle`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -22,9 +23,10 @@ from detente.record.shapes import from_bytes
 from detente.record.tree import verify_inclusion
 from detente.seals.signing import PublicKey
 from detente.terms.errors import N_, Rejected
-from detente.terms.ids import KeyPrint, format_mark, party_letter
+from detente.terms.ids import KeyPrint, Lane, Ref, format_mark, party_letter
 from detente.terms.limits import MIB
 from detente.verify.closing import outcome_of
+from detente.verify.contents import name_afar, show_entry
 from detente.verify.reading import sentence_of
 from detente.verify.report import (
     Damage,
@@ -155,7 +157,23 @@ def _report(
             ReceiptShown(mark, party_letter(party), receipt.time) for party, receipt in receipts
         ),
         remarks=(remark,),
+        shown=(show_entry(entry, mark, papers.party, _names(founding, proof)),),
     )
+
+
+def _names(founding: Founding, proof: Proof) -> Callable[[Ref], str]:
+    """Return how to name other entries: of the proof's own log and of the first logs by their marks."""
+    logs = {proof.papers.log: (proof.papers.party, proof.papers.lane, proof.papers.epoch)}
+    for party, seat in enumerate(founding.genesis.seats):
+        node = founding.documents[party][-1].node_key().print
+        for lane in Lane:
+            logs[log_id(founding.dialogue, seat.party, node, 0, lane)] = (party, lane, 0)
+
+    def name(ref: Ref) -> str:
+        known = logs.get(ref.log)
+        return format_mark(*known, ref.seq) if known is not None else name_afar(ref)
+
+    return name
 
 
 def _elsewhere() -> Rejected:

@@ -99,6 +99,27 @@ class ActShown(NamedTuple):
     """Milliseconds since 1970 UTC, as its author claims."""
 
 
+class EntryShown(NamedTuple):
+    """One proven entry and what it says."""
+
+    mark: str
+    kind: str
+    letter: str
+    actor: str
+    """Print of the key that its header names, in hexadecimal; empty for the node itself."""
+    time: int
+    """Milliseconds since 1970 UTC, as its author claims."""
+    is_here: bool
+    """Whether its payload is here; without it only the above is known."""
+    lang: str
+    text: str
+    """Exactly as it stands in the record."""
+    fields: dict[str, Any]
+    """Its whole body, entries named by their marks, bytes in hexadecimal; empty when not understood."""
+    card: dict[str, Any] | None
+    """The party's document that it brings, in brief."""
+
+
 class Stretch(NamedTuple):
     """Neighbouring entries of one log that share a fate."""
 
@@ -163,6 +184,8 @@ class Report:
     """Why it cannot be told."""
     remarks: tuple[Sentence, ...] = ()
     """What is worth knowing and changes nothing."""
+    shown: tuple[EntryShown, ...] = ()
+    """Entries that were asked for; the one entry of a proof always."""
 
     def exit_code(self) -> int:
         """Return 0 for intact, 1 for bad, 2 for cannot tell."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
 
 from detente.cli import verify, visit
 from detente.cli.render import verified
-from detente.verify.report import ActShown, Outcome, Report, Sentence
+from detente.verify.report import ActShown, EntryShown, Outcome, Report, Sentence
+from tests.bundles import bundle, talk
 from tests.doors.cli.conftest import Cli
 
 
@@ -106,3 +108,42 @@ def test_words_from_a_record_cannot_command_the_terminal() -> None:
         map(str, verified.report(Report(Outcome.BAD, doubts=(planted,)), all_acts=True))
     )
     assert "It says <U+001B>[2J<U+202E>." in out
+
+
+def test_an_entry_of_a_bundle_is_shown_with_its_text(cli: Cli, tmp_path: Path) -> None:
+    """Whoever gets the file has no other way to read it."""
+    (tmp_path / "x").write_bytes(bundle())
+    ran = cli("verify", "x", "--show", "A-2", "--show", "B-1")
+    assert ran.code == 0
+    assert "A-2  Statement" in ran.out
+    assert "  Statement 0." in ran.out
+    assert f"Signed by {talk().parties[0].name} head, head, for A, with the key" in ran.out
+    assert "proposal: A-1" in ran.out
+    told = json.loads(cli("verify", "x", "--show", "A-2", "--json").out)
+    assert [one["text"] for one in told["shown"]] == ["Statement 0."]
+    assert json.loads(cli("verify", "x", "--json").out)["shown"] == []
+
+
+def test_a_mark_that_is_not_in_the_file_is_said_to_be_missing(cli: Cli, tmp_path: Path) -> None:
+    """And no outcome is given that a script might take for an answer about it."""
+    (tmp_path / "x").write_bytes(bundle())
+    ran = cli("verify", "x", "--show", "A-99")
+    assert (ran.code, ran.out) == (64, "")
+    assert "has the mark A-99" in ran.err
+
+
+def test_a_shown_text_cannot_command_the_terminal() -> None:
+    """What is read here was written by somebody whom nobody here trusts."""
+    one = EntryShown(
+        "A-2", "statements.statement", "A", "ab" * 32, 0, True, "en", "one\x1b[2J\ntwo\u202e", {}, None
+    )  # fmt: skip
+    out = "\n".join(map(str, verified.report(Report(Outcome.INTACT, shown=(one,)), all_acts=False)))
+    assert "one<U+001B>[2J" in out
+    assert "two<U+202E>" in out
+    assert f"For A, under the key {'ab' * 32}." in out
+    other = one._replace(actor="", is_here=False, text="")
+    out = "\n".join(
+        map(str, verified.report(Report(Outcome.INTACT, shown=(other,)), all_acts=False))
+    )
+    assert "By the node of A." in out
+    assert "Its text is not here." in out

@@ -195,3 +195,22 @@ def test_the_fake_node_has_the_methods_of_the_real_one() -> None:
         real = inspect.signature(getattr(Client, name)).parameters
         fake = inspect.signature(method).parameters
         assert list(fake) == list(real), name
+
+
+def test_a_new_card_is_shown_as_people_compare_it(sides: Sides) -> None:
+    """Version, names, addresses and prints; the thousands of bytes of its keys only as data."""
+    done = sides.read("a", "pair", "announce", "--address", "north.example:7400")
+    (mark,) = done["entries"]
+    out = sides.do("a", "show", mark).out
+    for words in (
+        "Card, version 2:", "name (en): North", "addresses: north.example:7400",
+        "print of the node key: ", "print of a root key: ", "with --json",
+    ):  # fmt: skip
+        assert words in out
+    assert len(out) < 1500
+    shown = sides.read("a", "show", mark)
+    assert len(shown["fields"]["signed"]["document"]) > 5000
+    assert shown["card"]["version"] == 2
+    mandate = sides.do("a", "show", f"{mark[0]}-L1").out
+    assert "bytes, whole with --json" in mandate
+    assert len(mandate) < 1500

@@ -137,3 +137,26 @@ def test_garbage_gives_a_report_and_never_an_exception(rest: bytes) -> None:
     """Invariant of the verifier: nothing in the bytes makes it raise."""
     for data in (rest, FIRST_LINE.encode() + rest):
         assert verify_proof(data).outcome is not Outcome.INTACT
+
+
+def test_a_proof_says_what_the_entry_says() -> None:
+    """Who is given the proof of a statement learns what was stated, by which key, and when."""
+    (shown,) = _report(_prove(talk(), 2)).shown
+    assert (shown.mark, shown.kind, shown.letter) == ("A-2", "statements.statement", "A")
+    assert (shown.text, shown.is_here) == ("Statement 0.", True)
+    header = talk().log(0).entries[2].header
+    assert (shown.actor, shown.time) == (header.actor.hex(), header.time)
+
+
+def test_a_proof_names_other_entries_by_their_marks_where_it_can() -> None:
+    """The logs of the founding follow from its papers."""
+    (shown,) = _report(_prove(talk(), 1, party=1)).shown
+    assert (shown.kind, shown.fields["proposal"]) == ("opening.consent", "A-1")
+
+
+def test_a_proof_without_payload_still_says_kind_key_and_time() -> None:
+    """The header is proven, and says that much."""
+    entry = talk().log(0).entries[2]._replace(salt=None, payload=None)
+    (shown,) = _report(_prove(talk(), 2, entry=entry)).shown
+    assert (shown.kind, shown.is_here, shown.text) == ("statements.statement", False, "")
+    assert shown.actor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ _MISDATED = {
 _BRIEF_CHARS = 100
 #: Shown elsewhere on the page, or of no meaning to a reader.
 _SHOWN = frozenset({"text", "purpose", "grounds", "lang", "title"})
+#: Fields that hold a party's document, which is shown in brief.
+_DOCUMENTS = frozenset({"signed", "document"})
+_PRINT_CHARS = 64
+"""A print of 32 bytes; whatever bytes are longer, nobody compares by eye."""
+_HEX = re.compile(r"[0-9a-f]+").fullmatch
 
 
 def whole(shown: Data, parties: Sequence[Data] = ()) -> Iterator[Any]:
@@ -42,13 +48,12 @@ def whole(shown: Data, parties: Sequence[Data] = ()) -> Iterator[Any]:
         yield _("It counts for nothing, by rule {rule}.", rule=str(reason))
     yield _signed(shown)
     yield _("Entered {time}.", time=pieces.moment(shown.get("time")))
-    if words := _MISDATED.get(str(shown.get("misdated", ""))):
-        yield _(words)
+    if misdated := _MISDATED.get(str(shown.get("misdated", ""))):
+        yield _(misdated)
     yield from acts.state_of(shown, parties)
     if shown.get("final"):
         yield _("Final: both nodes have signed for everything up to here.")
-    yield from _text(shown)
-    yield from _fields(shown)
+    yield from words(shown)
     yield from _attached(shown)
     if flags := shown.get("flags"):
         yield _("Hidden or misleading characters in this text, shown above by their numbers:")
@@ -75,6 +80,14 @@ def _signed(shown: Data) -> str:
     )
 
 
+def words(shown: Data) -> Iterator[str]:
+    """Show what an entry says: title and text as they are, then its other fields."""
+    yield from _text(shown)
+    yield from _fields(shown)
+    if card := shown.get("card"):
+        yield from _card(card)
+
+
 def _text(shown: Data) -> Iterator[str]:
     fields = shown.get("fields") or {}
     if title := fields.get("title"):
@@ -93,7 +106,26 @@ def _fields(shown: Data) -> Iterator[str]:
     for name, value in (shown.get("fields") or {}).items():
         if name in _SHOWN or value in (None, "", [], {}, 0):
             continue
+        if shown.get("card") and name in _DOCUMENTS:
+            continue
         yield f"{name}: {_plain(value)}"
+
+
+def _card(card: Data) -> Iterator[str]:
+    """Show a party's document as far as people compare it."""
+    yield _("Card, version {version}:", version=int(card.get("version") or 0))
+    for name in card.get("names") or []:
+        yield "  " + _("name ({lang}): {text}", lang=str(name["lang"]), text=str(name["text"]))
+    yield "  " + _(
+        "addresses: {list}", list=", ".join(map(str, card.get("addresses") or [])) or "–"
+    )
+    yield "  " + _("print of the node key: {print}", print=str(card.get("node", "")))
+    for root in card.get("roots") or []:
+        yield "  " + _("print of a root key: {print}", print=str(root))
+    if int(card.get("threshold") or 1) > 1:
+        yield "  " + _("root signatures needed: {count}", count=int(card["threshold"]))
+    yield "  " + _("print of the link certificate: {print}", print=str(card.get("certificate", "")))
+    yield "  " + _("Whole, with its keys and signatures: with --json")
 
 
 def _plain(value: Any) -> str:
@@ -101,6 +133,8 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{key} {_plain(one)}" for key, one in value.items())
     if isinstance(value, list):
         return "".join(f"\n  {isolate(_plain(one))}" for one in value)
+    if isinstance(value, str) and len(value) > _PRINT_CHARS and _HEX(value):
+        return _("{count} bytes, whole with --json", count=len(value) // 2)
     return isolate(str(value))
 
 

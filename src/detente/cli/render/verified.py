@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from detente.cli.render import pieces
+from detente.cli.render import entry, pieces
+from detente.cli.screen import harmless
 from detente.cli.words import _, count_
 from detente.terms.text import quote_foreign
 from detente.verify import words
-from detente.verify.report import ActShown, Report, Sentence
+from detente.verify.report import ActShown, EntryShown, Report, Sentence
 
 #: More acts than this are counted per person instead of listed, unless all are asked for.
 MOST_ACTS: Final = 50
@@ -25,6 +26,31 @@ def report(found: Report, *, all_acts: bool) -> Iterator[Any]:
     yield from others
     if not listing:
         yield from _signers(found.acts)
+    signers = {act.mark: act for act in found.acts}
+    for one in found.shown:
+        yield from _entry(one, signers.get(one.mark))
+
+
+def _entry(one: EntryShown, act: ActShown | None) -> Iterator[Any]:
+    """Show one entry: what it is, who is said to have made it, its words."""
+    yield ""
+    yield f"{one.mark}  {pieces.kind(one.kind)}"
+    if not one.actor:
+        yield _("By the node of {letter}.", letter=one.letter)
+    elif act is None or not act.name:
+        yield _("For {letter}, under the key {print}.", letter=one.letter, print=one.actor)
+    else:
+        yield _(
+            "Signed by {name}, {role}, for {letter}, with the key {print}.",
+            name=quote_foreign(act.name, _NAME_CHARS),
+            role=quote_foreign(act.role, _NAME_CHARS),
+            letter=one.letter,
+            print=one.actor,
+        )
+    yield _("Entered {time}, by its author's clock.", time=pieces.moment(one.time))
+    if not one.is_here:
+        yield _("Its text is not here.")
+    yield from entry.words(harmless(one._asdict()))
 
 
 def _named(sentence: Sentence) -> Sentence:
