@@ -76,6 +76,13 @@ def restore(
     why: Annotated[
         Why, typer.Option("--why", help=_("With --new-epoch: what became of the old logs."))
     ] = Why.RESTORED,
+    anyway: Annotated[
+        bool,
+        typer.Option(
+            "--anyway",
+            help=_("With --new-epoch: also where this node sees no need, because you know of one."),
+        ),
+    ] = False,
     yes: Yes = False,
 ) -> int:
     """Restore a backup, rehearse it, or open a new epoch after it."""
@@ -86,7 +93,7 @@ def restore(
             N_("See: detente restore --help"),
         )
     if file is None:
-        return _new_epoch(visit, why, is_agreed=yes)
+        return _new_epoch(visit, why, anyway=anyway, is_agreed=yes)
     from detente.cli.render import carried
     from detente.node.archive import restore as bring_back
 
@@ -97,7 +104,7 @@ def restore(
     return 0
 
 
-def _new_epoch(visit: Visit, why: Why, *, is_agreed: bool) -> int:
+def _new_epoch(visit: Visit, why: Why, *, anyway: bool, is_agreed: bool) -> int:
     from detente.cli.render import carried
 
     if not is_agreed:
@@ -106,13 +113,19 @@ def _new_epoch(visit: Visit, why: Why, *, is_agreed: bool) -> int:
             [
                 _("Do this only when no other node that shares this dialogue can be reached."),
                 _(
+                    "Our logs so far end for good. Every party will read for ever that new ones began,"
+                    " and why: {why}.",
+                    why=why.value,
+                ),
+                _(
                     "What this node may have said after the backup then stands beside what it says"
                     " from now on, and every party will see that."
                 ),
             ],
             _("Open a new epoch?"),
         )
-    visit.show(visit.about("restore.new_epoch", reason=why.value), carried.new_epoch)
+    done = visit.about("restore.new_epoch", reason=why.value, anyway=anyway)
+    visit.show(done, carried.new_epoch)
     return 0
 
 

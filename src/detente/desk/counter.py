@@ -51,6 +51,11 @@ class Counter:
         """Newest receipt by log and signer that is for more than we hold yet; its signature holds."""
 
     @property
+    def is_whole(self) -> bool:
+        """Tell whether we hold all of our own logs that we have been told about."""
+        return self._own.is_open
+
+    @property
     def unconfirmed(self) -> bool:
         """Tell whether this node may be a copy that others have not shown its own head yet."""
         return self._own.unconfirmed

@@ -18,7 +18,7 @@ from detente.charter.document import SignedDocument
 from detente.charter.rules import authorise
 from detente.desk.book import Book
 from detente.dialogue.admit import check_rules
-from detente.dialogue.kinds import KINDS
+from detente.dialogue.kinds import KINDS, MINUTE
 from detente.ports import Clock, Dice, Keyring
 from detente.record.chain import Piece, extend_log
 from detente.record.checkpoint import sign_checkpoint
@@ -118,6 +118,16 @@ class Writer:
                 seen[log] = max(seen.get(log, 0), size)
         seen[header.log] = header.seq
         return seen
+
+    def hindrance(self) -> Refused | None:
+        """Return why our own logs cannot be continued now; None where they can."""
+        try:
+            self._may_write()
+            for lane in Lane:
+                self._next_header(lane, MINUTE, NO_ACTOR)
+        except Refused as fault:
+            return fault
+        return None
 
     def _next_header(self, lane: Lane, kind: int, actor: KeyPrint) -> Header:
         """Return the header of our next entry on a lane; length and hash are filled in later."""

@@ -250,9 +250,25 @@ class RecordVerbs:
 
     # -- epochs ----------------------------------------------------------------------------
 
-    def new_epoch(self, reason: str = "restored", dialogue: str = "") -> Json:
-        """Open a new epoch of our own logs, when nobody can tell us our own head."""
+    def new_epoch(self, reason: str = "restored", dialogue: str = "", anyway: bool = False) -> Json:
+        """Open a new epoch of our own logs, when nobody can tell us our own head.
+
+        Args:
+            anyway: a person knows more than this node does, such as that the whole machine was set
+                back together with the life mark.
+
+        Raises:
+            Refused: ``epoch.needless`` where the present logs can be continued: what is opened then
+                says for ever that our node was restored or forked.
+        """
         room = self._house.room(dialogue)
+        if not anyway and room.counter.is_whole and room.writer.hindrance() is None:
+            raise Refused(
+                "epoch.needless",
+                N_("Our logs can be continued, so a new epoch is not needed; nothing was done."),
+                N_("If you know that this is an older copy all the same: detente restore --new-epoch"
+                   " --anyway"),
+            )  # fmt: skip
         gap = self._house.dice.bytes(1)[0] % _GAPS if reason == "restored" else 0
         refs = open_epoch(
             room.book, room.writer, room.counter, reason, gap=gap, known=self._house.mark.logs()

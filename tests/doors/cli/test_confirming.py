@@ -24,7 +24,7 @@ GRAVE = {
     ("pair", "confirm", "--heard", NUMBER, "--how", "telephone"): ("South", "telephone", "head"),
     ("pair", "renew"): ("New keys",),
     ("pair", "cut", "A-L7", "A-40"): ("A-L7, A-40", "South"),
-    ("restore", "--new-epoch"): ("only when no other node",),
+    ("restore", "--new-epoch"): ("only when no other node", "for ever", "restored"),
 }
 
 

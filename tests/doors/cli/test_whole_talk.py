@@ -183,6 +183,8 @@ def test_a_restored_node_waits_until_it_is_shown_its_own_head(sides: Sides) -> N
     assert (refused.code, "[desk.restored]" in refused.err) == (2, True)
     assert "our node only reads ■  This node was restored" in sides.do("x", "status").out
     sides.do("x", "restore", "--new-epoch", "--yes")
+    again = sides._cli("--dir", "x", "restore", "--new-epoch", "--yes")
+    assert (again.code, "[epoch.needless]" in again.err) == (2, True)
     mark = sides.read("x", "open", "propose", "Talks", "To talk.")["mark"]
     assert re.match(r"[AB]\.[123]-", mark)
 
@@ -214,3 +216,14 @@ def test_a_new_card_is_shown_as_people_compare_it(sides: Sides) -> None:
     mandate = sides.do("a", "show", f"{mark[0]}-L1").out
     assert "bytes, whole with --json" in mandate
     assert len(mandate) < 1500
+
+
+def test_a_healthy_node_opens_a_new_epoch_only_when_a_person_insists(sides: Sides) -> None:
+    """02-order.md §8: the openings say "restored" for ever, so a wrong command must not write them."""
+    before = sides.read("a", "status")["dialogues"][0]["newest"]
+    refused = sides._cli("--dir", "a", "restore", "--new-epoch", "--yes")
+    assert (refused.code, "[epoch.needless]" in refused.err) == (2, True)
+    assert "--anyway" in refused.err
+    assert sides.read("a", "status")["dialogues"][0]["newest"] == before
+    done = sides.do("a", "restore", "--new-epoch", "--anyway", "--yes")
+    assert "A new epoch is open." in done.out

@@ -118,6 +118,9 @@ def test_a_new_epoch_goes_on_when_nobody_can_be_reached(pair: Pair) -> None:
     """02-order.md §8.3: asked for by a person; the other side takes the new logs when it comes."""
     pair.connect()
     write_apart(pair, "in the first epoch")
+    # A healthy node is not branded for a slip: its logs would say "restored" for ever.
+    assert pair.a.refused("restore", "--new-epoch", "--yes")["code"] == "epoch.needless"
+    assert pair.a.status()["closed"] is None
     file = pair.place / "a.backup"
     pair.a.say("backup", str(file))
     pair.a.kill()
