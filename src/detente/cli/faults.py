@@ -16,9 +16,11 @@ import traceback
 from typing import Any, Final
 
 from detente.cli.words import N_, _, fill
-from detente.terms.errors import Bug, Fault, Refused, Rejected, Unavailable
+from detente.terms.errors import Bug, Detail, Fault, Refused, Rejected, Unavailable
+from detente.terms.text import quote_foreign
 
 USAGE: Final = 64
+_USAGE_CHARS: Final = 600
 INTERRUPTED: Final = 130
 
 
@@ -75,9 +77,17 @@ def show_fault(fault: Fault, *, as_json: bool) -> int:
     return fault.exit_code
 
 
+class Misused(Usage):
+    """What the library says about a command line: shown whole, for its end says what there is."""
+
+    def quoted_details(self) -> dict[str, Detail]:
+        """Return the details made harmless and not cut to a few words."""
+        return {key: quote_foreign(str(value), _USAGE_CHARS) for key, value in self.details.items()}
+
+
 def show_usage(message: str, hint: str, *, as_json: bool) -> int:
     """Write what is wrong with a command line, and where its help is."""
-    fault = Usage("cli.usage", N_("{message}"), N_("{hint}"), message=message, hint=hint)
+    fault = Misused("cli.usage", N_("{message}"), N_("{hint}"), message=message, hint=hint)
     return show_fault(fault, as_json=as_json)
 
 

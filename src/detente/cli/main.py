@@ -6,6 +6,7 @@ no value from inside the program reaches the screen.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -28,11 +29,13 @@ from detente.cli import (
     speak,
     upkeep,
     verify,
+    words,
 )
 from detente.cli.grammar import new_group
 from detente.cli.screen import silence_output
 from detente.cli.words import _
 from detente.terms.errors import Fault
+from detente.terms.text import quote_foreign
 
 #: In the order in which they are needed.
 _GROUPS = (
@@ -77,6 +80,11 @@ def _program() -> Any:
 def run(argv: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     as_json, verbose = "--json" in argv, "--verbose" in argv or "-v" in argv
+    if (language := words.missing_language(argv)) and not as_json:
+        sys.stderr.write(
+            _("There are no words in {lang} here, so English is spoken. There are: {known}",
+              lang=quote_foreign(language, 40), known=", ".join(words.languages())) + "\n"
+        )  # fmt: skip
     try:
         answer = _program().main(
             args=list(argv) or ["--help"], prog_name=PROGRAM, standalone_mode=False

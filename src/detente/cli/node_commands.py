@@ -9,6 +9,7 @@ import typer
 
 from detente.cli.faults import Usage
 from detente.cli.grammar import command
+from detente.cli.speech import check_language
 from detente.cli.text_in import take_short
 from detente.cli.visit import Visit, passphrases
 from detente.cli.words import N_, _
@@ -40,7 +41,10 @@ Name = Annotated[
     ),
 ]
 NameLang = Annotated[
-    str, typer.Option("--name-lang", help=_("Language of the name."), metavar="CODE")
+    str,
+    typer.Option(
+        "--name-lang", help=_("Language of the name."), metavar="CODE", callback=check_language
+    ),
 ]
 Addresses = Annotated[
     list[str] | None,

@@ -12,7 +12,7 @@ from detente.cli import asking, qr
 from detente.cli.acting import Grave, enter
 from detente.cli.faults import Usage
 from detente.cli.files import write_new
-from detente.cli.speech import Reason, Yes
+from detente.cli.speech import Reason, Yes, check_language
 from detente.cli.text_in import take_short
 from detente.cli.visit import Visit
 from detente.cli.words import N_, _
@@ -70,7 +70,13 @@ def announce(
         str, typer.Option("--name", help=_("Our name from now on."), metavar="NAME")
     ] = "",
     name_lang: Annotated[
-        str, typer.Option("--name-lang", help=_("Language of that name."), metavar="CODE")
+        str,
+        typer.Option(
+            "--name-lang",
+            help=_("Language of that name."),
+            metavar="CODE",
+            callback=check_language,
+        ),
     ] = "",
 ) -> None:
     """Make a new version of our card and enter it in every dialogue."""

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from detente.cli.faults import Usage
 from detente.cli.grammar import command
 from detente.cli.speech import Mark
 from detente.cli.visit import Visit
-from detente.cli.words import _
+from detente.cli.words import N_, _
 
 _WITH_WORDS = frozenset({"translation", "correction", "objection"})
 
@@ -87,5 +88,15 @@ def status(visit: Visit) -> None:
     from detente.cli.render import standing
 
     found = visit.call("status")
+    if prefix := visit.options.dialogue.lower():
+        chosen = [one for one in found["dialogues"] if one["id"].startswith(prefix)]
+        if not chosen:
+            raise Usage(
+                "cli.dialogue",
+                N_("No dialogue of this node begins with {prefix}."),
+                N_("See which there are: detente status"),
+                prefix=visit.options.dialogue,
+            )
+        found = {**found, "dialogues": chosen}
     found = {**found, "serving": visit.client.is_remote, "pairings": visit.call("pair.list")}
     visit.show(found, standing.status)

@@ -20,6 +20,7 @@ from detente.cli.speech import (
     TextArgument,
     TextFile,
     Yes,
+    check_language,
 )
 from detente.cli.text_in import take_short, take_text
 from detente.cli.visit import Visit
@@ -128,7 +129,12 @@ def translate(
     mark: Mark,
     text_lang: Annotated[
         str,
-        typer.Option("--text-lang", help=_("Language of the translation."), metavar="CODE"),
+        typer.Option(
+            "--text-lang",
+            help=_("Language of the translation."),
+            metavar="CODE",
+            callback=check_language,
+        ),
     ],
     text: TextArgument = None,
     file: TextFile = None,
@@ -159,9 +165,14 @@ def correct(
     reason: Reason = "",
 ) -> int:
     """Enter a correction; without a text the editor opens with the wording as it stands."""
-    stands: dict[str, str] = {}
-    if not text_lang or (text is None and file is None):
-        stands = visit.about("show", mark=mark)
+    stands = visit.about("show", mark=mark)
+    if stands.get("kind") != "statements.statement":
+        raise Usage(
+            "cli.correct.kind",
+            N_("{mark} is not a statement."),
+            N_("See what it is with: detente show {mark}"),
+            mark=mark,
+        )
     body = {
         "of": mark,
         "text": take_text(text, file, first=str(stands.get("text", ""))),

@@ -7,7 +7,28 @@ from typing import Annotated
 
 import typer
 
-from detente.cli.words import _
+from detente.cli.faults import Usage
+from detente.cli.words import N_, _
+from detente.terms.text import is_language_tag
+
+
+def check_language(value: str) -> str:
+    """Return the code of a language as it was said, when it has the form of one.
+
+    Asked before a text is written, so that nobody loses a draft over it.
+
+    Raises:
+        Usage: ``cli.language``.
+    """
+    if value and not is_language_tag(value):
+        raise Usage(
+            "cli.language",
+            N_("{lang} is not the code of a language."),
+            N_("Write it as en, ar-EG or zh-Hant (BCP 47)."),
+            lang=value,
+        )
+    return value
+
 
 TextArgument = Annotated[
     str | None,
@@ -28,6 +49,7 @@ Language = Annotated[
         help=_("Language the text is written in, as en or ar-EG."),
         metavar="CODE",
         show_default=True,
+        callback=check_language,
     ),
 ]
 Item = Annotated[

@@ -38,7 +38,7 @@ def take_text(argument: str | None, file: Path | None, first: str = "") -> str:
         first: what the draft in the editor begins with.
 
     Raises:
-        Usage: ``cli.text.twice``, ``cli.text.none``.
+        Usage: ``cli.text.twice``, ``cli.text.none``, ``cli.text.file``.
         Refused: ``cli.text.empty``, ``cli.text.encoding``, ``cli.text.hidden``.
     """
     if argument is not None and file is not None:
@@ -91,7 +91,7 @@ def _gather(argument: str | None, file: Path | None, first: str) -> str:
     if argument == _STDIN or (file is not None and str(file) == _STDIN):
         return _decode(sys.stdin.buffer.read())
     if file is not None:
-        return _decode(file.read_bytes())
+        return _decode(_read(file))
     if argument is not None:
         return argument
     if not is_person_there():
@@ -101,6 +101,18 @@ def _gather(argument: str | None, file: Path | None, first: str) -> str:
             N_("Give it on the line, with --file, or as - from a pipe."),
         )
     return edit(first)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise Usage(
+            "cli.text.file",
+            N_("There is no file {file} to take the text from."),
+            N_("Check its name."),
+            file=str(file),
+        ) from None
 
 
 def _decode(data: bytes) -> str:

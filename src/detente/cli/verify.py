@@ -109,7 +109,7 @@ def _source(file: Path) -> Iterable[bytes]:
     if not file.is_file():
         raise Usage(
             "cli.verify.file",
-            N_("There is no file {file}."),
+            N_("There is no file {file}.") if not file.is_dir() else N_("{file} is a folder."),
             N_("Name a bundle or a proof that detente export wrote."),
             file=str(file),
         )

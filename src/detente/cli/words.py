@@ -83,6 +83,15 @@ def languages() -> list[str]:
 
 def wanted_language(argv: Sequence[str], environ: Mapping[str, str]) -> str:
     """Return the language asked for: ``--lang``, DETENTE_LANG, then what the system is set to."""
+    if said := _language_said(argv):
+        return said
+    for name in ("DETENTE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name, ""):
+            return value
+    return "en"
+
+
+def _language_said(argv: Sequence[str]) -> str:
     for place, word in enumerate(argv):
         if word == "--":
             break
@@ -90,10 +99,17 @@ def wanted_language(argv: Sequence[str], environ: Mapping[str, str]) -> str:
             return word.removeprefix("--lang=")
         if word == "--lang" and place + 1 < len(argv):
             return argv[place + 1]
-    for name in ("DETENTE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environ.get(name, ""):
-            return value
-    return "en"
+    return ""
+
+
+def missing_language(argv: Sequence[str]) -> str:
+    """Return the language of a ``--lang`` that there are no words in; empty for all others.
+
+    What the system is set to asks for nothing by itself, and gets English in silence.
+    """
+    said = _language_said(argv)
+    base = said.split(".", maxsplit=1)[0].replace("-", "_").split("_")[0]
+    return said if said and base not in languages() else ""
 
 
 def choose_language(wanted: str) -> None:

@@ -40,7 +40,7 @@ def listen_on(address: Address) -> socket.socket:
         raise Unavailable(
             "link.listen",
             N_("This node cannot listen on {address}: {reason}."),
-            N_("See whether another program uses the port, or name another address."),
+            N_("Name an address of this machine, and a port that no other program uses."),
             address=str(address),
             reason=error.strerror or str(error),
         ) from None

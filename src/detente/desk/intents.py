@@ -16,11 +16,16 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from detente.charter.act import Kind
 from detente.desk.book import Book
 from detente.desk.marks import ref_of
+from detente.dialogue.bodies import read_body
 from detente.dialogue.kinds import BY_NAME
-from detente.record.shapes import pack, unpack
+from detente.protocols.statements.entries import TRANSLATION
+from detente.record.shapes import Chars, pack, unpack
 from detente.terms.errors import N_, Refused, Rejected
 from detente.terms.ids import Ref
-from detente.terms.text import find_flags
+from detente.terms.text import find_flags, is_language_tag
+
+_WORDED = ("text", "title", "grounds", "note", "reason", "questions", "answers", "how")
+"""Fields that hold words of a person."""
 
 
 def find_kind(name: str) -> Kind:
@@ -39,7 +44,8 @@ def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
             empty may be left out.
 
     Raises:
-        Refused: ``intent.field``, ``intent.hidden``, ``mark.*``.
+        Refused: ``intent.field``, ``intent.length``, ``intent.language``, ``intent.hidden``,
+            ``intent.wordless``, ``mark.*``.
     """
     fields: Any = kind.body
     hints = _hints_of(fields)
@@ -49,9 +55,13 @@ def read_intent(book: Book, kind: Kind, wish: Mapping[str, Any]) -> Any:
     values = {name: _convert(book, kind, name, hints[name], wish.get(name)) for name in hints}
     body = fields(**values)
     try:
+        if kind.number == TRANSLATION:
+            _check_worded(book, body.of, str(wish.get("of")))
         return unpack(kind.body, pack(body), f"{kind.name}.form")
     except (Rejected, AttributeError, TypeError):
-        raise _bad(kind, _first_bad(hints, values)) from None
+        name = _first_bad(hints, values)
+        _check_length(hints.get(name), name, values.get(name))
+        raise _bad(kind, name) from None
 
 
 @cache
@@ -70,6 +80,36 @@ def _first_bad(hints: dict[str, Any], values: dict[str, Any]) -> str:
         except (ValueError, TypeError, AttributeError):
             return name
     return "?"
+
+
+def _check_worded(book: Book, ref: Ref, mark: str) -> None:
+    """Refuse to translate an entry that has no words (``intent.wordless``).
+
+    Only our own side is held to this: no rule of the record forbids it to others.
+    """
+    entry = book.store.entry(ref.log, ref.seq)
+    body = read_body(entry) if entry is not None else None
+    if body is not None and not any(getattr(body, field, None) for field in _WORDED):
+        raise Refused(
+            "intent.wordless",
+            N_("{mark} has no words that could be translated."),
+            N_("See what it is: detente show {mark}"),
+            mark=mark,
+        )
+
+
+def _check_length(hint: Any, name: str, value: Any) -> None:
+    """Refuse a text that is too long, with how long it may be (``intent.length``)."""
+    for bound in get_args(hint)[1:] if get_origin(hint) is Annotated else ():
+        if isinstance(bound, Chars) and isinstance(value, str) and len(value) > bound.most:
+            raise Refused(
+                "intent.length",
+                N_("{name} has {count} characters; {most} is the most."),
+                N_("Shorten it, or divide it."),
+                name=name,
+                count=len(value),
+                most=bound.most,
+            )
 
 
 def _convert(book: Book, kind: Kind, name: str, hint: Any, value: Any) -> Any:
@@ -104,7 +144,15 @@ def _convert(book: Book, kind: Kind, name: str, hint: Any, value: Any) -> Any:
                for field in inner_hints}
         )  # fmt: skip
     if hint is str:
-        return _text(name, "" if value is None else value)
+        text = _text(name, "" if value is None else value)
+        if name == "lang" and isinstance(text, str) and text and not is_language_tag(text):
+            raise Refused(
+                "intent.language",
+                N_("{lang} is not the code of a language."),
+                N_("Write it as en, ar-EG or zh-Hant (BCP 47)."),
+                lang=text,
+            )
+        return text
     if value is None and hint in (int, bool):
         return hint(0)
     return value

@@ -36,6 +36,7 @@ from detente.seals.signing import PublicKey, parse_public_key
 from detente.terms.errors import N_, Refused
 from detente.terms.ids import KeyPrint, LogId, Ref, party_letter
 from detente.terms.limits import MIB
+from detente.terms.times import format_utc
 
 
 class DialogueVerbs:
@@ -167,12 +168,20 @@ class DialogueVerbs:
 
     def _grant(self, body: Json) -> charter_entries.Grant:
         key = self._delegate_key(body)
+        expires = _number(body, "expires")
+        if 0 < expires <= self._house.clock.now():
+            raise Refused(
+                "api.grant",
+                N_("The mandate would end at {time}, before it begins."),
+                N_("Name a time to come, or none."),
+                time=format_utc(expires),
+            )
         return charter_entries.Grant(
             key_bytes(key),
             str(body.get("name") or ""),
             str(body.get("role") or ""),
             tuple(str(scope) for scope in body.get("scopes") or ()),
-            _number(body, "expires"),
+            expires,
             _number(body, "most"),
         )
 

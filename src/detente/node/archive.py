@@ -177,11 +177,15 @@ def _unpack(file: Path, archive: Path, fresh: Path, passphrase: Secret, progress
         raise Refused(
             "restore.file", N_("There is no backup {path}, or it cannot be read."), path=str(file)
         ) from None
-    with source, _new_file(archive) as plain:
-        for piece in _counted(
-            _open(source, passphrase), hashlib.sha256(), size, progress, "opening"
-        ):
-            plain.write(piece)
+    try:
+        with source, _new_file(archive) as plain:
+            for piece in _counted(
+                _open(source, passphrase), hashlib.sha256(), size, progress, "opening"
+            ):
+                plain.write(piece)
+    except Rejected as fault:  # a backup has no sender who could be asked for a new copy
+        fault.next_step = N_("Use another copy of this backup, or an older one.")
+        raise
     try:
         with tarfile.open(archive, "r:") as tar:
             for member in tar:

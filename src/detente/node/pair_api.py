@@ -27,6 +27,7 @@ from detente.record.genesis import Quotas
 from detente.record.shapes import to_bytes
 from detente.terms.errors import N_, Fault, Refused, Rejected
 from detente.terms.ids import DialogueId
+from detente.terms.text import is_language_tag
 from detente.terms.times import MINUTE
 
 PREFIX = "detente-invitation:"
@@ -85,6 +86,14 @@ class PairVerbs:
         if not 1 <= valid_minutes <= 60 * 24 * 30:
             raise Refused("pairing.valid", N_("An invitation is valid for 1 minute to 30 days."))
         tags = tuple(sorted(set(languages or ["en"])))
+        for tag in tags:
+            if not is_language_tag(tag):
+                raise Refused(
+                    "pairing.language",
+                    N_("{lang} is not the code of a language."),
+                    N_("Write it as en, ar-EG or zh-Hant (BCP 47)."),
+                    lang=tag,
+                )
         founding = FoundingTerms(tags, terms, Quotas(), self._house.clock.now())
         state = self._house.pairing.invite(founding, valid_minutes * MINUTE)
         data = encode_message(state.invitation)

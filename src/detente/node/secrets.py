@@ -17,6 +17,8 @@ from detente.seals.secrets import Secret
 from detente.terms.errors import N_, Refused
 
 VARIABLE = "DETENTE_SECRET_FILE"
+LEAST_CHARS = 8
+"""Of a new passphrase: fewer are guessed whatever one guess costs. No upper bound, no required signs."""
 Ask = Callable[[str, bool], Secret]
 """(name of the key, whether to ask twice) → its passphrase."""
 Say = Callable[..., str]
@@ -36,11 +38,12 @@ def ask_secret(name: str, twice: bool = False, say: Say = _say_plainly) -> Secre
         say: puts the prompts into the reader's language.
 
     Raises:
-        Refused: ``secret.file``, ``secret.differs``, ``secret.terminal``.
+        Refused: ``secret.file``, ``secret.differs``, ``secret.terminal``; ``secret.short`` for a new one.
     """
     path = os.environ.get(VARIABLE)
     if path:
-        return _from_file(Path(path), name)
+        found = _from_file(Path(path), name)
+        return _checked(found, name) if twice else found
     if not _is_terminal_here():
         raise Refused(
             "secret.terminal",
@@ -51,7 +54,21 @@ def ask_secret(name: str, twice: bool = False, say: Say = _say_plainly) -> Secre
     first = _ask(say(N_("Passphrase of {name}: "), name=name))
     if twice and first != _ask(say(N_("The same again: "))):
         raise Refused("secret.differs", N_("The two passphrases differ."), N_("Begin again."))
-    return Secret(first.encode())
+    made = Secret(first.encode())
+    return _checked(made, name) if twice else made
+
+
+def _checked(fresh: Secret, name: str) -> Secret:
+    """Return a new passphrase, unless it would be guessed at once (``secret.short``)."""
+    if len(fresh.reveal().decode()) < LEAST_CHARS:
+        raise Refused(
+            "secret.short",
+            N_("The new passphrase of {name} has fewer than {least} characters."),
+            N_("Several words that you can remember are best."),
+            name=name,
+            least=LEAST_CHARS,
+        )
+    return fresh
 
 
 def _is_terminal_here() -> bool:

@@ -25,6 +25,15 @@ _SUSPECT: Final = re.compile(
     "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 
+# Language, script, region, variants, extensions, private use; or a tag that is private or of the
+# grandfathered form i-…
+_LANGUAGE_TAG: Final = re.compile(
+    r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
+    r"(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*(?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*"
+    r"(?:-x(?:-[a-z0-9]{1,8})+)?|x(?:-[a-z0-9]{1,8})+|i-[a-z]{2,8}",
+    re.ASCII | re.IGNORECASE,
+).fullmatch
+
 
 class Flag(NamedTuple):
     """One place in a text that a reader could not see or could misread."""
@@ -85,6 +94,14 @@ def show_foreign(text: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     return f"<U+{ord(match.group()):04X}>"
+
+
+def is_language_tag(text: str) -> bool:
+    """Tell whether `text` has the form of a language tag, as ``en``, ``ar-EG`` or ``zh-Hant``.
+
+    Source: BCP 47 (RFC 5646 §2.1), well-formed tags; whether a subtag is registered is not asked.
+    """
+    return _LANGUAGE_TAG(text) is not None
 
 
 def ascii_digits(text: str) -> str:

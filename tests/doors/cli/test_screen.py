@@ -83,6 +83,8 @@ def _taken(path: Path) -> Path:
 def test_a_missing_or_unreadable_file_is_the_system_s_refusal(cli: Cli, node: FakeClient) -> None:
     """With the path and the reason, and without a trace."""
     ran = cli("say", "--file", "no-such-file")
+    assert (ran.code, "[cli.text.file]" in ran.err) == (64, True)
+    ran = cli("pair", "take", "no-such-file")
     assert ran.code == 4
     assert "No such file or directory no-such-file" in ran.err
     assert "Traceback" not in ran.err

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from detente.cli import waiting
 from tests.doors.cli.conftest import Cli
 
 _SECONDS = 60
@@ -60,6 +61,8 @@ def nodes(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("DETENTE_SECRET_FILE", str(secret))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("DETENTE_MINUTE_AFTER_S", "1")
+    monkeypatch.setattr(waiting, "pause", time.sleep)  # these nodes take their time
+    monkeypatch.setattr(waiting, "now_s", time.monotonic)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     north = Node(cli, "a", "--name", "North", "--address", address, "--listen", address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -243,4 +244,8 @@ def test_a_language_without_a_catalogue_is_english() -> None:
     """Better words in another language than none."""
     argv = [sys.executable, "-m", "detente", "--lang", "tlh", "verify", "no-such-file"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert done.stderr.startswith("Not understood: There is no file no-such-file.")
+    told, fault, *_ = done.stderr.splitlines()
+    assert told.startswith("There are no words in tlh here, so English is spoken. There are:")
+    assert fault == "Not understood: There is no file no-such-file."
+    done = subprocess.run([*argv, "--json"], capture_output=True, text=True, check=False)
+    assert json.loads(done.stderr)["error"]["code"] == "cli.verify.file"

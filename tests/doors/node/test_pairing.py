@@ -170,6 +170,9 @@ def test_what_is_no_invitation_is_said_to_be_none(strangers: Strangers) -> None:
         done = strangers.joining.run("pair", "join", given, "--json")
         assert done.code in (2, 3, 64), (given, done)
         assert done.error()["code"].startswith(("pairing.", "cli.", "api.")), done
+    for given in (text[:-20], text[:40], PREFIX + "????"):
+        fault = strangers.joining.refused("pair", "join", given)
+        assert (fault["code"], "to its end" in fault["next_step"]) == ("pairing.text", True)
     fault = strangers.inviting.refused("pair", "join", text)
     assert fault["code"] == "pairing.self"
     assert strangers.joining.ask("pair") == []

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detente.desk.intents import find_kind, read_intent
-from detente.dialogue.kinds import KINDS
+from detente.dialogue.kinds import BY_NAME, KINDS
 from detente.protocols.hotline.entries import Precedence, Status
 from detente.protocols.questions.entries import Answer
 from detente.record.shapes import to_bytes
 from detente.terms.errors import Refused
+from detente.terms.ids import Lane
+from detente.terms.limits import TEXT_CHARS
 from detente.testing.world import World
 
 WORLD = World(2, "intents")
@@ -71,11 +73,8 @@ def test_the_status_of_a_hotline_message_is_never_guessed(status: Any) -> None:
         ({"text": "x"}, "lang"),
         ({"lang": "en"}, "text"),
         ({"text": "", "lang": "en"}, "text"),
-        ({"text": "x" * 100_000, "lang": "en"}, "text"),
         ({"text": 7, "lang": "en"}, "text"),
         ({"text": ["x"], "lang": "en"}, "text"),
-        ({"text": "x", "lang": "e"}, "lang"),
-        ({"text": "x", "lang": "e" * 36}, "lang"),
         ({"text": "x", "lang": "en", "reply_to": 7}, "reply_to"),
         ({"text": "x", "lang": "en", "reply_to": ["A-1"]}, "reply_to"),
     ],
@@ -86,6 +85,44 @@ def test_the_field_that_does_not_fit_is_named(wish: dict[str, Any], field: str) 
         read("statements.statement", **wish)
     assert refusal.value.code == "intent.field"
     assert refusal.value.details["field"] == field
+
+
+def test_a_text_that_is_too_long_hears_how_long_it_may_be() -> None:
+    """Whoever wrote it wants to know by how much."""
+    with pytest.raises(Refused) as refusal:
+        read("statements.statement", text="x" * 100_000, lang="en")
+    assert refusal.value.code == "intent.length"
+    assert refusal.value.details == {"name": "text", "count": 100_000, "most": TEXT_CHARS}
+
+
+@pytest.mark.parametrize("lang", ["e", "english please", "fr !!", "zzzzzz-99999999999", "en_US"])
+def test_what_is_no_language_is_not_entered_as_one(lang: str) -> None:
+    """BCP 47, by its form: it stands in the record for good."""
+    assert code_of("statements.statement", text="x", lang=lang) == "intent.language"
+    assert code_of("questions.request", questions=["x"], lang=lang) == "intent.language"
+
+
+def test_an_entry_without_words_is_not_translated() -> None:
+    """A consent or a minute has nothing to translate; what is withheld may have."""
+    said = WORLD.say(0)
+    mark = f"A-{said.seq}"
+    how: dict[str, Any] = {"text": "Oui.", "lang": "fr", "grade": "working", "by": ""}
+    assert read("statements.translation", of=mark, **how).of == said
+    consent = next(
+        f"{letter}-{entry.header.seq}"
+        for letter, log in (("A", BOOK.own_log(Lane.TABLE)), *_logs_of_b())
+        for entry in BOOK.store.entries(log, 0, 5)
+        if entry.header.kind == BY_NAME["opening.consent"].number
+    )
+    assert code_of("statements.translation", of=consent, **how) == "intent.wordless"
+
+
+def _logs_of_b() -> list[tuple[str, Any]]:
+    return [
+        ("B", log)
+        for log, standing in BOOK.state.logs.items()
+        if standing.party == 1 and standing.lane == Lane.TABLE
+    ]
 
 
 @pytest.mark.parametrize("questions", ["When?", 7, {"a": "b"}, True, "", [["When?"]], [7], []])

@@ -323,3 +323,16 @@ def test_a_backup_taken_while_the_node_is_open_holds_one_committed_state(meeting
     fresh = meeting.place / "fresh"
     brought = restore(meeting.place / "a.backup", fresh, WORD, False, silent)
     assert brought["entries"] == done["entries"] == entries_in(meeting.a.folder) - 1
+
+
+@pytest.mark.parametrize("at", [3, -1, -200])
+def test_a_damaged_backup_sends_nobody_to_a_sender(meeting: Meeting, backup: Path, at: int) -> None:
+    """It was made here: what helps is another copy of it."""
+    data = bytearray(backup.read_bytes())
+    data[at] ^= 1
+    damaged = meeting.place / "damaged"
+    damaged.write_bytes(data)
+    with pytest.raises(Rejected) as refusal:
+        restore(damaged, meeting.place / "fresh", WORD, True, silent)
+    assert refusal.value.code.startswith("seals.age.")
+    assert "another copy of this backup" in refusal.value.next_step

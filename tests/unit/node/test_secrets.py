@@ -36,7 +36,7 @@ def test_each_key_has_its_own_line_and_the_first_is_for_all_others(
     name_file(secret_file(tmp_path, "for all\nroot = a = b \nhead = Паро́ль\n"))
     assert ask_secret("node").reveal() == b"for all"
     assert ask_secret("root").reveal() == b"a = b "
-    assert ask_secret("head", True).reveal() == "Паро́ль".encode()
+    assert ask_secret("head", False).reveal() == "Паро́ль".encode()
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644, 0o677])
@@ -71,15 +71,34 @@ def test_a_file_that_cannot_be_read_is_refused_without_asking_elsewhere(
 
 def test_a_new_passphrase_is_typed_twice_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slip of the finger would lock its owner out for ever."""
-    typed = iter(["one", "two", "same", "same", "once"])
+    typed = iter(["one", "two", "the same", "the same", "once"])
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setattr(secrets, "_is_terminal_here", lambda: True)
     monkeypatch.setattr(getpass, "getpass", lambda _: next(typed))
     with pytest.raises(Refused) as refusal:
         ask_secret("root", True)
     assert refusal.value.code == "secret.differs"
-    assert ask_secret("root", True).reveal() == b"same"
+    assert ask_secret("root", True).reveal() == b"the same"
     assert ask_secret("root").reveal() == b"once"
+
+
+@pytest.mark.parametrize("word", ["", "x", "1234567", "Пароль"])
+def test_a_new_passphrase_that_is_guessed_at_once_is_refused(
+    word: str, tmp_path: Path, name_file: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a prompt or a file; one that is in use already still opens its key."""
+    name_file(secret_file(tmp_path, f"{word}\n"))
+    with pytest.raises(Refused) as refusal:
+        ask_secret("root", True)
+    assert refusal.value.code == "secret.short"
+    assert word not in str(refusal.value) or not word
+    assert ask_secret("root").reveal() == word.encode()
+    monkeypatch.delenv(VARIABLE)
+    monkeypatch.setattr(secrets, "_is_terminal_here", lambda: True)
+    monkeypatch.setattr(getpass, "getpass", lambda _: word)
+    with pytest.raises(Refused) as refusal:
+        ask_secret("root", True)
+    assert refusal.value.code == "secret.short"
 
 
 def test_the_end_of_the_input_at_the_prompt_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:

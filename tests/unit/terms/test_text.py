@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detente.terms.text import ascii_digits, find_flags, quote_foreign, show_foreign
+from detente.terms.text import (
+    ascii_digits,
+    find_flags,
+    is_language_tag,
+    quote_foreign,
+    show_foreign,
+)
 
 #: Drawn by every font, though Unicode counts them among the format characters: signs of Arabic, Syriac
 #: and Kaithi that stand before a number.
@@ -146,3 +152,23 @@ def test_digits_of_any_script_are_digits() -> None:
     """A number read aloud may be typed on a Persian or Arabic keyboard."""
     assert ascii_digits("۱۲۳۴۵ ٦٧٨٩٠-12345\u20136789०") == "12345678901234567890"
     assert ascii_digits("12a") == "12a"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    "en fr ar-EG zh-Hant zh-Hant-TW sr-Latn-RS de-CH-1901 es-419 sl-rozaj-biske x-private "
+    "en-u-ca-gregory de-x-amt i-klingon zh-yue EN-gb haw tlhx".split(),
+)
+def test_the_forms_of_language_tags_are_known(tag: str) -> None:
+    """BCP 47 (RFC 5646 §2.1), with examples of its appendix A."""
+    assert is_language_tag(tag)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["", "e", "english please", "fr !!", "zzzzzz-99999999999", "en_US", "en-", "-en", "en--US",
+     "en\n", "ٱر", "a-DE", "en-x", "en-u"],
+)  # fmt: skip
+def test_what_is_no_language_tag_is_none(tag: str) -> None:
+    """It would stand in the record for good."""
+    assert not is_language_tag(tag)
