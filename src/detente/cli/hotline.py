@@ -7,6 +7,7 @@ message is shown in full, with its readers, before it leaves.
 from __future__ import annotations
 
 import re
+import time
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -83,7 +84,8 @@ def show(visit: Visit) -> None:
     """Show all messages."""
     from detente.cli.render import talks
 
-    visit.show(visit.about("hotline"), talks.hotline, parties=visit.parties())
+    now = time.time_ns() // 1_000_000
+    visit.show(visit.about("hotline"), talks.hotline, parties=visit.parties(), now=now)
 
 
 def seconds(name: str, words: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from typing import Annotated
 
@@ -99,4 +100,4 @@ def status(visit: Visit) -> None:
             )
         found = {**found, "dialogues": chosen}
     found = {**found, "serving": visit.client.is_remote, "pairings": visit.call("pair.list")}
-    visit.show(found, standing.status)
+    visit.show(found, standing.status, now=time.time_ns() // 1_000_000)

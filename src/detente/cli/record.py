@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -87,7 +88,7 @@ def export(
 def write(
     visit: Visit,
     path: Annotated[
-        Path, typer.Argument(help=_("New file, or a folder to write it in."), metavar="PATH")
+        str, typer.Argument(help=_("New file, or a folder to write it in."), metavar="PATH")
     ],
     to: Annotated[
         str,
@@ -105,10 +106,18 @@ def write(
     """Write a pouch."""
     from detente.cli.render import carried
 
+    target = Path(path).absolute()
+    if path.endswith(os.sep) and not target.is_dir():
+        raise Usage(
+            "cli.pouch.folder",
+            N_("There is no folder {path}."),
+            N_("See whether what it lies on is there, or make it."),
+            path=path,
+        )
     done = visit.long(
         "pouch.write",
         to=to,
-        path=str(path.absolute()),
+        path=str(target),
         whole=whole,
         dialogue=visit.options.dialogue,
     )

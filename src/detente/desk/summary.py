@@ -20,6 +20,7 @@ from detente.protocols.agenda.state import Status, status
 from detente.protocols.opening.state import is_open
 from detente.protocols.questions.state import latest_answers
 from detente.terms.ids import LogId, party_letter
+from detente.terms.times import SECOND
 
 
 def summarise(book: Book, writer: Writer, upkeep: Upkeep) -> dict[str, Any]:
@@ -90,16 +91,17 @@ def _not_received(book: Book) -> list[dict[str, Any]]:
 
 
 def _waiting(book: Book) -> list[tuple[int, dict[str, Any]]]:
-    """Return (party whose move it is, what it is about), oldest first."""
+    """Return (party whose move it is, what it is about), oldest first; ``due`` is 0 where nothing is."""
     state = book.state
-    found: list[tuple[int, Place, int, str]] = []
+    found: list[tuple[int, Place, int, str, int]] = []
 
-    def note(act: Done, party: int, what: str) -> None:
-        found.append((act.time, act.where, party, what))
+    def note(act: Done, party: int, what: str, within_s: int = 0) -> None:
+        due = act.time + SECOND * within_s if within_s else 0
+        found.append((act.time, act.where, party, what, due))
 
     for sent in state.hotline.sent.values():
         for party in outstanding(sent.act.party, state.parties, sent.acknowledged):
-            note(sent.act, party, "acknowledge")
+            note(sent.act, party, "acknowledge", sent.body.acknowledge_within_s)
     if not is_open(state.opening, state.parties):
         for proposed in state.opening.proposals.values():
             consented = {proposed.act.party, *(done.party for done in proposed.consents)}
@@ -116,6 +118,6 @@ def _waiting(book: Book) -> list[tuple[int, dict[str, Any]]]:
             if party != asked.act.party and answered < len(asked.body.questions):
                 note(asked.act, party, "answer")
     return [
-        (party, {"mark": mark_of(book, where), "what": what, "since": time})
-        for time, where, party, what in sorted(found)
+        (party, {"mark": mark_of(book, where), "what": what, "since": time, "due": due})
+        for time, where, party, what, due in sorted(found)
     ]

@@ -365,4 +365,4 @@ class NodeVerbs:
             self._house.drawer.put("address", party.hex(), address.encode())
         else:
             self._house.drawer.remove("address", party.hex())
-        return {"letter": letter.upper(), "address": address}
+        return {"letter": letter.upper(), "address": address, "party": party.hex()}

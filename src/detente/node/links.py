@@ -104,10 +104,23 @@ class Links:
             else:
                 self._dial_now[peer.party].set()
 
-    async def _dial(self, party: PartyId) -> None:
+    def redial(self, party: PartyId) -> None:
+        """Dial a party at once, because where it is reached has changed.
+
+        Whatever is being tried goes to the old address; and a link that stands may be as dead as that
+        address, which is noticed only later. One that lives is replaced without loss.
+        """
+        task = self._dialling.pop(party, None)
+        if task is not None:
+            task.cancel()
+        self._dial_now.setdefault(party, asyncio.Event())
+        self._dialling[party] = self._start(self._dial(party, anew=True))
+
+    async def _dial(self, party: PartyId, *, anew: bool = False) -> None:
         attempt = 0
         while True:
-            if party not in self._lines:
+            if anew or party not in self._lines:
+                anew = False
                 forms = self._book.forms_of(party)
                 for address, peer in [(a, one) for one in forms for a in one.addresses]:
                     if await self._try(address, peer):

@@ -181,6 +181,8 @@ class Service:
         finally:
             if verb in _RENEWING:  # also when it was refused: a wrong number ends a pairing
                 await self._renew()
+            if verb == "peer.address" and work.exception() is None:
+                self.links.redial(PartyId(bytes.fromhex(work.result()["party"])))
 
     async def _work(
         self, verb: str, arguments: dict[str, Any], progress: Callable[[Json], None]

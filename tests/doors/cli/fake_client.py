@@ -97,8 +97,10 @@ ANSWERS: dict[str, Any] = {
                 "not_received": [{"letter": "B", "entries": 2}],
                 "held": [{"log": "B-7", "waiting_for": "A-13", "contradicts": False}],
                 "frozen": [],
-                "waiting_for_us": [{"mark": "B-9", "what": "answer", "since": NINE}],
-                "with_them": [{"mark": "A-5", "what": "agenda", "since": NINE, "letter": "B"}],
+                "waiting_for_us": [{"mark": "B-9", "what": "answer", "since": NINE, "due": 0}],
+                "with_them": [
+                    {"mark": "A-5", "what": "agenda", "since": NINE, "due": 0, "letter": "B"}
+                ],
                 "peers": [
                     {
                         "letter": "B",
@@ -131,7 +133,7 @@ ANSWERS: dict[str, Any] = {
     "pair.join": {**PAIRING, "message": None, "by_link": True, "dialogue": None},
     "pair.take": {**PAIRING, "message": "TkVYVA==", "by_link": False, "dialogue": None},
     "pair.cancel": {"token": PAIRING["token"]},
-    "peer.address": {"letter": "B", "address": "192.0.2.7:7400"},
+    "peer.address": {"letter": "B", "address": "192.0.2.7:7400", "party": "bb" * 32},
     "log": {
         "rows": [
             {
@@ -171,9 +173,13 @@ ANSWERS: dict[str, Any] = {
         {
             "mark": "B-9", "party": "B", "lang": "en", "item": None,
             "questions": [
-                {"number": 1, "text": "When?", "answers": {"A": {"declined": False, "text": "Now."}}},
+                {"number": 1, "text": "When?", "answers": {"A": {
+                    "mark": "A-20", "declined": False, "text": "Now.", "before": [
+                        {"mark": "A-18", "declined": True, "text": ""},
+                        {"mark": "A-19", "declined": False, "text": "Later."}]}}},
                 {"number": 2, "text": "Where?", "answers": {"A": None}},
-                {"number": 3, "text": "Why?", "answers": {"A": {"declined": True, "text": ""}}},
+                {"number": 3, "text": "Why?", "answers": {"A": {
+                    "mark": "A-21", "declined": True, "text": "", "before": []}}},
             ],
         }
     ],

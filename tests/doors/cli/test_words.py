@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from detente.cli import words
-from detente.cli.render import acts, entry, pieces, standing
+from detente.cli.render import acts, entry, pieces, standing, talks
 from tests.doors.cli.conftest import Cli
 from tests.doors.cli.fake_client import ANSWERS, NINE, PARTIES, STATEMENT, FakeClient
 
@@ -249,3 +249,59 @@ def test_a_language_without_a_catalogue_is_english() -> None:
     assert fault == "Not understood: There is no file no-such-file."
     done = subprocess.run([*argv, "--json"], capture_output=True, text=True, check=False)
     assert json.loads(done.stderr)["error"]["code"] == "cli.verify.file"
+
+
+def test_every_answer_is_shown_with_its_mark_the_earlier_ones_first(
+    cli: Cli, node: FakeClient
+) -> None:
+    """A side that changed its answer said both, and the record holds both."""
+    out = cli("ask", "--list").out
+    places = [
+        out.index(words)
+        for words in (
+            "North (A) had declined to answer, A-18.", "A-19:", "Later.", "A-20:", "Now.",
+            "North (A) declines to answer, A-21.",
+        )
+    ]  # fmt: skip
+    assert places == sorted(places)
+
+
+def hotline_out(now: int, **how: object) -> str:
+    (message,) = ANSWERS["hotline"]
+    return _text(talks.hotline([{**message, **how}], PARTIES, now))
+
+
+def test_what_a_hotline_message_asks_for_is_said_with_its_instant() -> None:
+    """docs/spec/25-hotline.md §1.4: wishes; by whose clock they run is plain from the instant."""
+    sent = NINE + 14 * MINUTE
+    asked = {"acknowledge_within_s": 600, "reply_within_s": 7200}
+    out = hotline_out(sent, **asked)
+    assert "Asked to acknowledge within 10 min, by 2025-11-25 09:24 UTC." in out
+    assert "Asked to reply within 2 h, by 2025-11-25 11:14 UTC." in out
+    late = hotline_out(sent + 601_000, **asked)
+    assert (
+        "Acknowledgement due 2025-11-25 09:24 UTC, not received from South (B). Cause unknown."
+        in late
+    )
+    assert "due" not in hotline_out(sent + 601_000, **asked, outstanding=[]).lower()
+    assert "Asked" not in hotline_out(sent)
+    assert "within 90 s" in hotline_out(sent, acknowledge_within_s=90)
+    assert "within 1 d" in hotline_out(sent, acknowledge_within_s=86_400)
+
+
+def test_status_says_what_is_due_and_what_is_overdue() -> None:
+    """Before the time it is asked for; after it, not received, for whatever reason."""
+    found = {
+        **ANSWERS["status"]["dialogues"][0],
+        "waiting_for_us": [
+            {"mark": "B-L4", "what": "acknowledge", "since": NINE, "due": NINE + MINUTE}
+        ],
+        "with_them": [
+            {"mark": "A-L2", "what": "acknowledge", "since": NINE, "due": NINE + 5 * MINUTE,
+             "letter": "B"}
+        ],
+    }  # fmt: skip
+    page = {"party": {"name": "N"}, "serving": True, "dialogues": [found]}
+    out = _text(standing.status(page, NINE + 2 * MINUTE))
+    assert "Due 2025-11-25 09:01 UTC, not received. Cause unknown." in out
+    assert "Asked for by 2025-11-25 09:05 UTC." in out

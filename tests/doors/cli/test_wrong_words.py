@@ -76,3 +76,15 @@ def test_who_has_no_address_is_not_told_of_joining_over_a_link(cli: Cli, node: F
     made = cli("pair", "invite")
     assert "by file: detente pair take" in made.out
     assert "pair join" not in made.out
+
+
+def test_a_folder_that_is_not_there_is_not_made_into_a_file(
+    cli: Cli, node: FakeClient, tmp_path: Path
+) -> None:
+    """The stick was not mounted, and a pouch of its name in the home folder reaches nobody."""
+    ran = cli("pouch", "write", "usb-stick/")
+    assert (ran.code, "[cli.pouch.folder]" in ran.err) == (64, True)
+    assert "pouch.write" not in [verb for verb, _ in node.asked]
+    (tmp_path / "usb-stick").mkdir()
+    assert cli("pouch", "write", "usb-stick/").code == 0
+    assert cli("pouch", "write", "a.pouch").code == 0

@@ -112,6 +112,27 @@ def test_a_new_address_is_used_at_once_and_an_old_one_can_come_back(pair: Pair) 
     assert pair.b.is_linked()
 
 
+def test_a_new_address_is_dialled_at_once_although_a_link_still_seems_to_stand(
+    pair: Pair,
+) -> None:
+    """Whoever moved cannot say so on the old link, and its silence is noticed only much later."""
+    relay = pair.relay(to=pair.a)
+    pair.listen(pair.a)
+    start(*pair.sides)
+    pair.tell(pair.b, relay.port)
+    pair.linked()
+    before = len([one for one in pair.b.events() if one["event"] == "link up"])
+    pair.tell(pair.b)
+    until(
+        lambda: len([one for one in pair.b.events() if one["event"] == "link up"]) > before,
+        10,
+        "a link by the new address",
+    )
+    relay.cut()
+    talk(pair)
+    assert pair.b.is_linked()
+
+
 def test_an_address_in_a_new_document_is_learned_from_the_record(pair: Pair) -> None:
     """03-charter.md §1: the root signs where the node is now; the other side dials there by itself."""
     pair.connect()

@@ -143,3 +143,15 @@ def test_final_is_said_by_marks_and_only_of_what_both_entered() -> None:
     assert look(world, 0)["final_upto"] == look(world, 1)["final_upto"] == []
     world.minute()
     assert len(look(world, 0)["final_upto"]) == 4
+
+
+def test_what_was_asked_for_in_time_says_by_when() -> None:
+    """docs/spec/25-hotline.md §1.4: counted from the message's own time; nothing is due without a wish."""
+    world = World(2, "due")
+    for within_s in (600, 0):
+        body = hotline.Message(
+            hotline.Status.TEST, hotline.Precedence.ROUTINE, "", "Line test.", "en", within_s, 0
+        )
+        act(world, 0, "hotline.message", body)
+    waiting = look(world, 0)["with_them"]
+    assert [one["due"] and one["due"] - one["since"] for one in waiting] == [600_000, 0]

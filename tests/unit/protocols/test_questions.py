@@ -47,11 +47,28 @@ def test_a_question_may_be_declined_with_or_without_a_reason() -> None:
     table = _table()
     asked = table.do(0, REQUEST, BODY)
     declined = (Answer(1, declined=True, text=""), Answer(2, declined=True, text="not yet decided"))
-    table.do(1, REPLY, _reply(asked.ref, *declined))
+    done = table.do(1, REPLY, _reply(asked.ref, *declined))
     (row,) = view.show(table.state, 2)
+    here = {"at": place(done.ref), "declined": True, "before": []}
     assert [question["answers"][1] for question in row["questions"]] == [
-        {"declined": True, "text": ""}, {"declined": True, "text": "not yet decided"}, None,
+        {**here, "text": ""}, {**here, "text": "not yet decided"}, None,
     ]  # fmt: skip
+
+
+def test_earlier_answers_stay_beside_the_last_one() -> None:
+    """Both stand in the record; a page that shows the last one only would hide a change of mind."""
+    table = _table()
+    asked = table.do(0, REQUEST, BODY)
+    first = table.do(1, REPLY, _reply(asked.ref, Answer(2, declined=True, text="")))
+    second = table.do(1, REPLY, _reply(asked.ref, _says(2, "Gate 7."), _says(1, "ten")))
+    last = table.do(1, REPLY, _reply(asked.ref, _says(2, "Gate 8.")))
+    (row,) = view.show(table.state, 2)
+    answer = row["questions"][1]["answers"][1]
+    assert (answer["text"], answer["at"]) == ("Gate 8.", place(last.ref))
+    assert answer["before"] == [
+        {"at": place(first.ref), "declined": True, "text": ""},
+        {"at": place(second.ref), "declined": False, "text": "Gate 7."},
+    ]
 
 
 def test_only_numbers_that_were_asked_are_answered_and_each_once_in_a_reply() -> None:
@@ -92,10 +109,11 @@ def test_each_question_is_shown_with_each_partys_last_answer() -> None:
     table = _table(3)
     asked = table.do(0, REQUEST, BODY._replace(item=NOWHERE))
     table.do(2, REQUEST, Request(("Who?",), "fr", None))
-    table.do(1, REPLY, _reply(asked.ref, _says(2, "soon")))
+    done = table.do(1, REPLY, _reply(asked.ref, _says(2, "soon")))
     first, second = view.show(table.state, 3)
     expected: dict[str, Any] = {"number": 2, "text": "When?"}
-    expected["answers"] = {1: {"declined": False, "text": "soon"}, 2: None}
+    soon = {"at": place(done.ref), "declined": False, "text": "soon", "before": []}
+    expected["answers"] = {1: soon, 2: None}
     assert first["questions"][1] == expected
     assert (first["at"], first["party"], first["item"]) == (place(asked.ref), 0, NOWHERE)
     assert (second["lang"], second["questions"][0]["answers"]) == ("fr", {0: None, 1: None})

@@ -160,6 +160,16 @@ def moment_s(at_s: Any) -> str:
     return moment(int(at_s or 0) * SECOND)
 
 
+def duration(seconds: int) -> str:
+    """Return a duration in the largest unit that gives a whole number."""
+    for unit, length in (
+        (N_("{count} d"), 86_400), (N_("{count} h"), 3600), (N_("{count} min"), 60)
+    ):  # fmt: skip
+        if seconds and seconds % length == 0:
+            return _(unit, count=seconds // length)
+    return _("{count} s", count=seconds)
+
+
 def size(count: Any) -> str:
     """Return a number of bytes as people read it."""
     value = float(count or 0)

@@ -10,8 +10,12 @@ from detente.cli.render.pieces import Data
 from detente.cli.words import N_, _, count_, fill, isolate
 
 
-def status(found: Data) -> Iterator[Any]:
-    """Show the node and each dialogue."""
+def status(found: Data, now: int = 0) -> Iterator[Any]:
+    """Show the node and each dialogue.
+
+    Args:
+        now: milliseconds since 1970 UTC by the clock here, which only says what is overdue.
+    """
     party = found.get("party") or {}
     running = _("running") if found.get("serving") else _("not running")
     yield _("{name}: our node is {running}.", name=str(party.get("name", "")), running=running)
@@ -19,7 +23,7 @@ def status(found: Data) -> Iterator[Any]:
         yield _("Nothing is sent or received until it runs: detente serve")
     for dialogue in found.get("dialogues") or []:
         yield ""
-        yield from _dialogue(dialogue)
+        yield from _dialogue(dialogue, now)
     pairings = found.get("pairings") or []
     if pairings:
         yield ""
@@ -32,7 +36,7 @@ def status(found: Data) -> Iterator[Any]:
         yield _("No dialogue yet. Invite the other side: detente pair invite")
 
 
-def _dialogue(one: Data) -> Iterator[Any]:
+def _dialogue(one: Data, now: int) -> Iterator[Any]:
     parties = one.get("parties") or []
     title = isolate(str(one.get("title") or "")) or _("Dialogue without a title")
     yield pieces.line(
@@ -46,7 +50,7 @@ def _dialogue(one: Data) -> Iterator[Any]:
         yield pieces.line("  ", pieces.state("bad"), "  ", _(
             "Our record and theirs differ; nothing becomes final until people have looked."
         ))  # fmt: skip
-    yield from _waiting(one, parties)
+    yield from _waiting(one, parties, now)
     if not one.get("open") and not one.get("title"):
         yield "  " + _("Next: propose to open it: detente open propose TITLE PURPOSE")
     for peer in one.get("peers") or []:
@@ -68,13 +72,14 @@ _AWAITED = {
 }
 
 
-def _waiting(one: Data, parties: Sequence[Data]) -> Iterator[Any]:
+def _waiting(one: Data, parties: Sequence[Data], now: int) -> Iterator[Any]:
     ours = one.get("waiting_for_us") or []
     if ours:
         yield "  " + _("Waiting for us:")
         for each in ours:
             mark, what = str(each.get("mark", "")), str(each.get("what", ""))
             yield f"    {mark}  " + _(_AWAITED.get(what, (what, what))[0], mark=mark)
+            yield from _due(each, now, "      ")
     else:
         yield "  " + _("Nothing waits for us.")
     for each in one.get("with_them") or []:
@@ -86,6 +91,15 @@ def _waiting(one: Data, parties: Sequence[Data]) -> Iterator[Any]:
             what=_(_AWAITED.get(what, (what, what))[1]),
             mark=str(each.get("mark", "")),
         )
+        yield from _due(each, now, "    ")
+
+
+def _due(each: Data, now: int, indent: str) -> Iterator[str]:
+    if due := int(each.get("due") or 0):
+        if due < now:
+            yield indent + _("Due {time}, not received. Cause unknown.", time=pieces.moment(due))
+        else:
+            yield indent + _("Asked for by {time}.", time=pieces.moment(due))
 
 
 def _peer(peer: Data, parties: Sequence[Data], *, may_write: bool) -> Iterator[Any]:

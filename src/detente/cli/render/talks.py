@@ -7,7 +7,7 @@ from typing import Any
 
 from detente.cli.render import acts, pieces
 from detente.cli.render.pieces import Data
-from detente.cli.words import _, isolate
+from detente.cli.words import N_, _, isolate
 from detente.terms.times import SECOND
 
 
@@ -70,17 +70,31 @@ def _answers(answers: Data, parties: Sequence[Data]) -> Iterator[str]:
         party = pieces.party(str(letter), parties)
         if not answer:
             yield "    " + _("{party}: not answered.", party=party)
-        elif answer.get("declined"):
-            yield "    " + _("{party} declines to answer.", party=party)
-            if text := answer.get("text"):
-                yield pieces.foreign(str(text), "      ")
         else:
-            yield "    " + _("{party} answers:", party=party)
-            yield pieces.foreign(str(answer.get("text", "")), "      ")
+            for earlier in answer.get("before") or []:
+                yield from _answer(earlier, party, _BEFORE)
+            yield from _answer(answer, party, _NOW)
 
 
-def hotline(messages: Sequence[Data], parties: Sequence[Data] = ()) -> Iterator[Any]:
-    """List messages, the status of each first."""
+#: What is said of an answer that was declined, and of one that was given.
+_NOW = (N_("{party} declines to answer, {mark}."), N_("{party} answers, {mark}:"))
+_BEFORE = (N_("{party} had declined to answer, {mark}."), N_("{party} had answered, {mark}:"))
+
+
+def _answer(answer: Data, party: str, words: tuple[str, str]) -> Iterator[str]:
+    declined, answered = words
+    message = declined if answer.get("declined") else answered
+    yield "    " + _(message, party=party, mark=str(answer.get("mark", "")))
+    if text := answer.get("text"):
+        yield pieces.foreign(str(text), "      ")
+
+
+def hotline(messages: Sequence[Data], parties: Sequence[Data] = (), now: int = 0) -> Iterator[Any]:
+    """List messages, the status of each first.
+
+    Args:
+        now: milliseconds since 1970 UTC by the clock here, which only says what is overdue.
+    """
     if not messages:
         yield _("No hotline messages yet. Test the line: detente hotline send --status test …")
         return
@@ -98,6 +112,7 @@ def hotline(messages: Sequence[Data], parties: Sequence[Data] = ()) -> Iterator[
         )
         yield pieces.foreign(str(one.get("text", "")), "    ")
         yield from ("    " + words for words in _stations(one, parties))
+        yield from ("    " + words for words in _wishes(one, parties, now))
 
 
 def _stations(one: Data, parties: Sequence[Data]) -> Iterator[str]:
@@ -115,6 +130,32 @@ def _stations(one: Data, parties: Sequence[Data]) -> Iterator[str]:
         else:
             at = {"by": letter, "time": SECOND * int(step.get("time_s") or 0)}
             yield acts.received_by(at, parties, is_hotline=True)
+
+
+def _wishes(one: Data, parties: Sequence[Data], now: int) -> Iterator[str]:
+    """Say within what time an acknowledgement or a reply was asked for; wishes, which void nothing."""
+    sent = int(one.get("time") or 0)
+    if within := int(one.get("acknowledge_within_s") or 0):
+        due = sent + SECOND * within
+        letters = one.get("outstanding") or []
+        if letters and due < now:
+            yield _(
+                "Acknowledgement due {time}, not received from {parties}. Cause unknown.",
+                time=pieces.moment(due),
+                parties=pieces.several(letters, parties),
+            )
+        else:
+            yield _(
+                "Asked to acknowledge within {duration}, by {time}.",
+                duration=pieces.duration(within),
+                time=pieces.moment(due),
+            )
+    if within := int(one.get("reply_within_s") or 0):
+        yield _(
+            "Asked to reply within {duration}, by {time}.",
+            duration=pieces.duration(within),
+            time=pieces.moment(sent + SECOND * within),
+        )
 
 
 def objections(found: Sequence[Data], parties: Sequence[Data] = ()) -> Iterator[Any]:
