@@ -8,17 +8,23 @@ from __future__ import annotations
 from detente.charter.entries import ForkProof
 from detente.dialogue.minutes import PLACES, final_sizes
 from detente.exchange.frames import Headers
+from detente.node.record_api import BookSource
+from detente.record.bundle import write_bundle
+from detente.record.chain import Piece
 from detente.record.checkpoint import encode_checkpoint, sign_checkpoint
-from detente.record.entry import encode_header
+from detente.record.entry import encode_header, make_entry
+from detente.record.fork import Fork, encode_fork
 from detente.record.tree import EMPTY, extend
 from detente.record.verdict import void
 from detente.seals.hashing import leaf_hash
-from detente.terms.ids import Lane
-from detente.testing.adversary import force
+from detente.terms.ids import Lane, LogId
+from detente.testing.adversary import force, make_shameless
 from detente.testing.checks import check_fold, check_world, verdicts
 from detente.testing.node import Node
 from detente.testing.rotation import begin_epoch
 from detente.testing.world import World
+from detente.testing.written import WrittenLog, prove_fork
+from tests.bundles import verified
 from tests.sim.test_forks import proofs_in
 
 
@@ -96,3 +102,51 @@ def test_a_proof_counts_alike_whether_its_log_is_here_or_not() -> None:
         wire.connect()
     world.sync()
     check_world(world, [accuser, other])
+
+
+def test_a_proof_at_the_first_entry_of_a_log_that_is_not_here_holds_up_nobody() -> None:
+    """02-order.md §2.4: what names such a log names nothing of it; links and honest logs go on."""
+    world = World(4, "first entry")
+    world.sync()
+    honest, late, liar, accuser = world.nodes
+    world.cut()
+    begin_epoch(liar, "forked")
+    line = liar.log(Lane.LINE)
+    proof = _other_opening(liar, line)
+    force(accuser, "charter.fork", ForkProof(encode_fork(proof)))
+    world.wire(late, accuser).connect()
+    world.run()
+    world.cut()
+    assert late.book.stands[line] == 0
+    assert line not in late.book.heads
+    make_shameless(liar)
+    world.wire(honest, liar).connect()
+    world.run()
+    world.cut()
+    assert line in honest.book.heads
+    said = honest.say("after what the liar said")
+    world.wire(honest, late).connect()
+    world.run()
+    assert world.wire(honest, late).is_up
+    assert late.book.state.logs[said.log].admitted == said.seq + 1
+    report = verified(b"".join(write_bundle(BookSource(late.book))))
+    assert any(one.code == "verify.fork" for one in report.misconduct)
+    world.wire(honest, accuser).connect()
+    world.run()
+    check_world(world, [honest, late, accuser])
+
+
+def _other_opening(liar: Node, line: LogId) -> Fork:
+    """Return a proof that a node has signed two openings of a log."""
+    first = liar.store.entry(line, 0)
+    assert first is not None
+    assert first.payload is not None
+    assert first.salt is not None
+    histories = []
+    for header in (first.header, first.header._replace(time=1)):
+        entry = make_entry(header, first.salt, first.payload)
+        whose = (2, liar.party.id)
+        log = WrittenLog(liar.dialogue, whose, liar.keys.node(), 1, Lane.LINE)
+        log.extend([Piece(entry.raw, entry.salt, entry.payload)])
+        histories.append(log)
+    return prove_fork(histories[0], histories[1], 1_790_000_000)

@@ -198,6 +198,8 @@ class Counter:
         head = self._book.heads.get(log)
         if head is not None:
             return self._book.stands.get(log, head.size + 1) > head.size
+        if later.party < 0:
+            return self._book.stands.get(log, 1) > 0
         if len(self._book.state.charter.versions[later.party]) <= later.documents:
             return False
         if self._room is None or self._room[0] is not self._book.held:

@@ -59,7 +59,7 @@ def open_epoch(
             "epoch.reason", N_("The reason is one of: {known}."), known=", ".join(REASONS)
         )
     present = [book.state.logs[book.own_log(lane)] for lane in Lane]
-    if all(standing.admitted == 0 for standing in present):
+    if all(book.heads[book.own_log(lane)].size == 0 for lane in Lane):
         raise Refused("epoch.empty", N_("The present epoch has no entry yet; there is no need."))
     party = book.state.charter.parties[book.own]
     node = node or present[0].node

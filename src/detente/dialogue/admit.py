@@ -25,7 +25,7 @@ from detente.dialogue.freezes import Accused, check_cut, check_fork
 from detente.dialogue.kinds import KINDS, MINUTE
 from detente.dialogue.links import check_links, links_of
 from detente.dialogue.minutes import check_minute
-from detente.dialogue.past import Facts, Held, Wait, find_past
+from detente.dialogue.past import Break, Facts, Held, Wait, find_past
 from detente.dialogue.protocol_rules import check_protocol
 from detente.dialogue.state import Dialogue, Standing
 from detente.protocols.opening.state import is_open
@@ -139,8 +139,8 @@ def _look_back(
         )
     except Wait as wait:
         return _with_reached(state, wait.reached), None, COUNTED, wait.held
-    except Violation as violation:
-        return state, None, void(violation.code), None
+    except Break as broken:
+        return _with_reached(state, broken.reached), None, void(broken.why.code), None
     verdict = COUNTED if past is not None else _WRONG_CLOCK  # step 3: clock
     return _with_reached(state, reached), past, verdict, None
 

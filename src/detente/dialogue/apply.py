@@ -62,6 +62,8 @@ def apply(
 def _freeze(state: Dialogue, act: Act, accused: Accused | None) -> Dialogue:
     if accused is None:
         return state
-    log, party, epoch, common = accused
-    known = joined(state.forks.get(log, ()), Frozen(common, place(act.ref), party, epoch))
+    log, party, epoch, lane, key, common = accused
+    known = joined(
+        state.forks.get(log, ()), Frozen(common, place(act.ref), party, epoch, lane, key)
+    )
     return state._replace(forks=state.forks.set(log, known))

@@ -7,11 +7,12 @@ proof nor cut can leave out what it rests on itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from detente.charter import entries as charter_entries
-from detente.charter.act import Act
-from detente.charter.state import documents_seen
+from detente.charter.act import Act, has_seen
+from detente.charter.state import Version, documents_seen
 from detente.dialogue.state import Dialogue, Standing
 from detente.record.fork import Fork, Leaves, decode_fork, verify_fork
 from detente.record.genesis import epochs_of, log_id
@@ -26,6 +27,8 @@ class Accused(NamedTuple):
     log: bytes
     party: int
     epoch: int
+    lane: Lane
+    key: KeyPrint
     common: int
     """First entries that both histories have in common."""
 
@@ -60,7 +63,8 @@ def check_cut(state: Dialogue, standing: Standing, act: Act) -> None:
     for version in known:
         # Those of the founding need no entry.
         if version.brought_by and not any(
-            where.log not in own or where.seq < named.get(where.log, 0)
+            has_seen(act.seen, where)
+            and (where.log not in own or where.seq < named.get(where.log, 0))
             for where in version.brought_by
         ):
             raise Violation(
@@ -82,10 +86,14 @@ def check_fork(state: Dialogue, act: Act) -> Accused:
             names the key; ``record.fork.own``; ``record.fork.inexact``; the faults of a proof.
     """
     fork = decode_fork(act.body.proof)
-    found = _find_log(state, act, fork)
+    known = [
+        documents_seen(state.charter, party, act.seen)
+        for party in range(len(state.charter.parties))
+    ]
+    found = find_log(state, known, fork)
     if found is None or fork.smaller.dialogue != state.id:
         raise Violation("record.fork.log", N_("A proof of two histories names an unknown log."))
-    party, node, epoch = found
+    party, node, epoch, lane = found
     if party == act.seat:
         # It could stand in what it freezes, and would then take itself back.
         raise Violation("record.fork.own", N_("A party states a proof about a log of its own."))
@@ -95,19 +103,25 @@ def check_fork(state: Dialogue, act: Act) -> Accused:
         raise Violation(
             "record.fork.inexact", N_("A proof does not show where the two histories part.")
         )
-    return Accused(fork.smaller.log, party, epoch, common)
+    return Accused(fork.smaller.log, party, epoch, lane, node.print, common)
 
 
-def _find_log(state: Dialogue, act: Act, fork: Fork) -> tuple[int, PublicKey, int] | None:
-    """Return party, node key and epoch of the log that a proof is about."""
+def find_log(
+    state: Dialogue, known: Sequence[Sequence[Version]], fork: Fork
+) -> tuple[int, PublicKey, int, Lane] | None:
+    """Return party, node key, epoch and lane of the log that a proof is about, whether it is here or not.
+
+    Args:
+        known: for each party the versions of its document that may name the key.
+    """
     log, signer = fork.smaller.log, fork.smaller.signer
     for party, identifier in enumerate(state.charter.parties):
-        for version in documents_seen(state.charter, party, act.seen):
+        for version in known[party]:
             key = version.document.node_key()
             if key.print != signer:
                 continue
             for epoch in epochs_of(state.parties):
                 for lane in Lane:
                     if log == log_id(state.id, identifier, signer, epoch, lane):
-                        return party, key, epoch
+                        return party, key, epoch, lane
     return None

@@ -132,7 +132,7 @@ def forked_parties(state: Dialogue) -> dict[int, int]:
     """Return party → newest epoch of its own of which two histories are proven."""
     found: dict[int, int] = {}
     for known in state.forks.values():
-        _, _, party, epoch = known[0]
+        party, epoch = known[0].party, known[0].epoch
         found[party] = max(epoch, found.get(party, 0))
     return found
 

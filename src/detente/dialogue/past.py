@@ -17,9 +17,13 @@ from detente.record.entry import Header
 from detente.terms.errors import N_, Violation
 from detente.terms.ids import Lane, LogId, Ref
 
-CLOCK_SLACK: Final = 2**32
-"""How much higher a clock may be when it also rests on a frozen entry, whose own clock nobody may ask
-for. Without a bound one such entry could use clocks up, and no party could write after it."""
+OWN_SLACK: Final = 2**32
+"""How much higher a clock may be when it also rests on a frozen entry of the own party, whose clock nobody
+may ask for. Without a bound one such entry could use clocks up, and no party could write after it."""
+
+CLOCK_LIMIT: Final = 2**62
+"""Below this a clock may be anything higher when it rests on a frozen entry of another party: who named it
+in good faith must not be broken by whatever its author did. It takes two parties to use clocks up."""
 
 
 class Fact(NamedTuple):
@@ -55,6 +59,14 @@ class Wait(Exception):
         self.reached = reached
 
 
+class Break(Exception):
+    """An entry breaks its log; what it names of others' logs is known all the same."""
+
+    def __init__(self, why: Violation, reached: Map[bytes, int] | None) -> None:
+        self.why = why
+        self.reached = reached
+
+
 def find_past(
     state: Dialogue,
     standing: Standing,
@@ -79,42 +91,64 @@ def find_past(
 
     Raises:
         Wait: when an entry it names is not admitted here, or another stands in its place.
-        Violation: ``record.refs``: it names a table in a line, or from the break of a log on.
+        Break: ``record.refs``: it names a table in a line, or from the break of a log on.
     """
     highest, grown = before[0], dict(before[1])
-    exact = True
+    slack = 0
     reached: Map[bytes, int] | None = None
     for ref in sorted(header.refs, key=lambda ref: ref.log in stands) if stands else header.refs:
         named = state.logs.get(ref.log)
-        if named is None:
+        whose = named or next(iter(state.forks.get(ref.log, ())), None)
+        if whose is None:
             raise Wait(Held(header.seq, ref, contradicts=False), reached)
-        if standing.lane == Lane.LINE and named.lane != Lane.LINE:  # step 2: lanes
-            raise Violation("record.refs", N_("A line entry names an entry of a table."))
+        if standing.lane == Lane.LINE and whose.lane != Lane.LINE:  # step 2: lanes
+            raise Break(_table_in_line(), reached)
         if reached is None and ref.log in stands:
             reached = _reach(state, standing, named_here, grown)
         last = min(ref.seq, stands.get(ref.log, ref.seq + 1) - 1)
         if last < ref.seq:
             # It names one of two histories; what they have in common is what it had seen.
-            exact = False
+            slack = max(slack, OWN_SLACK if whose.party == standing.party else CLOCK_LIMIT)
             if last < 0:
                 continue
-        if named.admitted <= last:  # step 1: all that it names is here
+        if named is None or named.admitted <= last:  # step 1: all that it names is here
             raise Wait(Held(header.seq, ref._replace(seq=last), contradicts=False), reached)
         fact = facts.fact(ref.log, last)
         if last == ref.seq and fact.id != ref.id:
             raise Wait(Held(header.seq, ref, contradicts=True), reached)
         if named.is_broken_at(last):
-            # Nobody looked at its clock, which may leave nobody any room to count on.
-            raise Violation("record.refs", N_("An entry names one of a log that is broken there."))
+            raise Break(_broken_there(), reached)
         highest = max(highest, fact.clock)
-        for log, size in fact.seen.items():
-            if size > grown.get(log, 0):
-                grown[log] = size
+        _grow(grown, fact.seen)
     grown.pop(header.log, None)
     if reached is None:
         reached = _reach(state, standing, named_here, grown)
-    follows = 0 <= header.clock - (highest + 1) <= (0 if exact else CLOCK_SLACK)
+    follows = 0 <= header.clock - (highest + 1) <= slack and (
+        header.clock < CLOCK_LIMIT or not slack
+    )
     return (grown if follows else None), reached
+
+
+def _grow(past: dict[bytes, int], seen: Mapping[bytes, int]) -> None:
+    for log, size in seen.items():
+        if size > past.get(log, 0):
+            past[log] = size
+
+
+def _table_in_line() -> Violation:
+    return Violation("record.refs", N_("A line entry names an entry of a table."))
+
+
+def _broken_there() -> Violation:
+    # Nobody looked at its clock, which may leave nobody any room to count on.
+    return Violation("record.refs", N_("An entry names one of a log that is broken there."))
+
+
+def _signer(state: Dialogue, log: bytes) -> tuple[int, bytes] | None:
+    """Return party and key print of a log that is here, or about which a proof is."""
+    if log in state.logs:
+        return state.logs[log].party, state.logs[log].node.print
+    return next(((one.party, one.key) for one in state.forks.get(log, ())), None)
 
 
 def _reach(
@@ -126,12 +160,11 @@ def _reach(
     """Return how much of others' logs is named, with one more entry, unless its author had seen a cut."""
     reached = state.reached
     for log, size in named_here:
-        named = state.logs.get(log)
-        if named is None or named.party == standing.party or size <= reached.get(log, 0):
+        whose = _signer(state, log)
+        if whose is None or whose[0] == standing.party or size <= reached.get(log, 0):
             continue
         cut = any(
-            has_seen(past, cutting.where)
-            and (cutting.party, cutting.body.node) == (named.party, named.node.print)
+            has_seen(past, cutting.where) and (cutting.party, cutting.body.node) == whose
             for cutting in state.charter.cuts
         )
         if not cut:

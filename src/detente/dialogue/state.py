@@ -82,6 +82,9 @@ class Frozen(NamedTuple):
     party: int
     """Whose log it is, which may not be here."""
     epoch: int
+    lane: Lane
+    key: bytes
+    """Print of its node key."""
 
 
 class Dialogue(NamedTuple):

@@ -49,9 +49,9 @@ def standing_sizes(node: Node) -> dict[LogId, int]:
     """Return how many entries of each log are part of the record: less what a freeze left out."""
     stands = node.book.stands
     return {
-        log: min(head.size, stands.get(log, _ALL))
+        log: size
         for log, head in node.book.heads.items()
-        if head.size
+        if (size := min(head.size, stands.get(log, _ALL)))
     }
 
 

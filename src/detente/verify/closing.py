@@ -6,10 +6,11 @@ Carries out docs/spec/11-bundle.md §6.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Final
 
 from detente.record.verdict import Standing
-from detente.terms.errors import N_
+from detente.terms.errors import N_, Rejected
 from detente.terms.ids import party_letter
 from detente.verify.dating import misdated
 from detente.verify.finality import find_dispute, show_minutes
@@ -62,7 +63,12 @@ def make_report(reading: Reading, proofs: Iterable[bytes], digest: str) -> Repor
         damage = find_dispute(shown)
     outcome = Outcome.CANNOT_TELL if doubts else outcome_of(damage)
     logs = reading.shelf.logs
-    own_proofs = [two_histories(reading.judging.state, proof) for proof in proofs]
+    own_proofs: list[Sentence] = []
+    for proof in proofs:
+        with suppress(
+            Rejected
+        ):  # one that a later pass left out, with the document that it rests on
+            own_proofs.append(two_histories(reading.judging.state, proof))
     return Report(
         outcome,
         Subject.RECORD,

@@ -8,6 +8,7 @@ is said to prove nothing, and blames nobody.
 
 from __future__ import annotations
 
+from detente.dialogue.freezes import find_log
 from detente.dialogue.state import Dialogue
 from detente.record.bundle import Evidence
 from detente.record.checkpoint import decode_checkpoint, verify_checkpoint
@@ -50,24 +51,24 @@ def two_histories(state: Dialogue, proof: bytes) -> Sentence:
         Rejected: when it proves nothing.
     """
     fork = decode_fork(proof)
-    standing = state.logs.get(fork.smaller.log)
-    if standing is None or fork.smaller.dialogue != state.id:
+    versions = state.charter.versions
+    found = find_log(state, [versions[party] for party in range(state.parties)], fork)
+    if found is None or fork.smaller.dialogue != state.id:
         raise _no_proof()
-    verify_fork(standing.node, fork)
+    party, node, epoch, lane = found
+    verify_fork(node, fork)
     values: dict[str, str | int] = {
-        "letter": party_letter(standing.party),
-        "name": state.charter.versions[standing.party][-1].document.name(),
+        "letter": party_letter(party),
+        "name": versions[party][-1].document.name(),
     }
     if isinstance(fork.shown, Leaves):
-        values["mark"] = format_mark(standing.party, standing.lane, standing.epoch, fork.shown.at)
+        values["mark"] = format_mark(party, lane, epoch, fork.shown.at)
         message = N_(
             "The node of {letter} ({name}) signed two different entries {mark}. Both signatures are "
             "here; nobody's word is needed."
         )
         return Sentence("verify.fork", message, values)
-    values["mark"] = format_mark(
-        standing.party, standing.lane, standing.epoch, fork.smaller.size - 1
-    )
+    values["mark"] = format_mark(party, lane, epoch, fork.smaller.size - 1)
     message = N_(
         "The node of {letter} ({name}) signed two histories that differ somewhere up to {mark}. Both "
         "signatures are here; nobody's word is needed."

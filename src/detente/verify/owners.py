@@ -54,7 +54,11 @@ def recognise(state: Dialogue, papers: LogPapers, opening: Entry) -> Dialogue:
         payload = decode_payload(opening.payload)
         body = from_bytes(charter_entries.Opening, payload.body, PAYLOAD_BYTES, "verify.owner")
         key = find_owner(versions, body)
-        if key is None and (body.document is not None or lacks_papers(state, papers.party)):
+        if key is None and (
+            body.document is not None
+            or lacks_papers(state, papers.party)
+            or _is_frozen(state, papers.party)
+        ):
             raise _untold()
         if key != papers.node:
             raise Rejected(
@@ -63,6 +67,13 @@ def recognise(state: Dialogue, papers: LogPapers, opening: Entry) -> Dialogue:
             )
     standing = empty_standing(state.id, papers.party, papers.node, papers.epoch, papers.lane)
     return state._replace(logs=state.logs.set(papers.log, standing))
+
+
+def _is_frozen(state: Dialogue, party: int) -> bool:
+    """Tell whether a log of a party is left out in part, and perhaps with it a document."""
+    return any(known[0].party == party for known in state.forks.values()) or any(
+        cut.party == party for cut in state.charter.cuts
+    )
 
 
 def _untold() -> Rejected:

@@ -37,6 +37,11 @@ def table(party: int, epoch: int) -> LogId:
     return LogId(bytes((party, epoch)) * 16)
 
 
+def _frozen(party: int, epoch: int) -> Frozen:
+    log = table(party, epoch)
+    return Frozen(0, Place(log, 0), party, epoch, Lane.TABLE, bytes(32))
+
+
 class Drawn(NamedTuple):
     """Which minutes stand where, and of which tables two histories are proven."""
 
@@ -54,7 +59,7 @@ class Drawn(NamedTuple):
         return state._replace(
             logs=Map({**state.logs, **logs}),
             minutes=Map({table(*at): known for at, known in self.entered.items() if known}),
-            forks=Map({table(*at): (Frozen(0, Place(table(*at), 0), *at),) for at in self.forked}),
+            forks=Map({table(*at): (_frozen(*at),) for at in self.forked}),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detente.dialogue.admit import Run, admit
 from detente.dialogue.minutes import frozen_sizes
-from detente.dialogue.past import CLOCK_SLACK
+from detente.dialogue.past import CLOCK_LIMIT, OWN_SLACK
 from detente.record.entry import NO_ACTOR
 from detente.record.verdict import NOT_UNDERSTOOD, void
 from detente.terms.ids import Lane, Ref
@@ -63,11 +63,36 @@ def test_an_entry_that_names_a_frozen_one_cannot_use_up_clocks() -> None:
     least = draft.clock
     for clock, verdict in (
         (least, NOT_UNDERSTOOD),
-        (least + CLOCK_SLACK, NOT_UNDERSTOOD),
-        (least + CLOCK_SLACK + 1, void("record.clock")),
+        (least + OWN_SLACK, NOT_UNDERSTOOD),
+        (least + OWN_SLACK + 1, void("record.clock")),
         (2**64 - 1, void("record.clock")),
     ):
         branch = log.branch(log.size)
         entry = scribe.write(A, UNKNOWN, b"", into=branch, refs=named, clock=clock)
         run = admit(scribe.state, log.id, [entry], scribe, stands)
         assert run.verdicts == {entry.header.seq: verdict}, clock - least
+
+
+def test_who_named_a_clock_in_good_faith_is_not_broken_when_it_freezes() -> None:
+    """A party that inflates clocks and then forks them away must not void what others had said."""
+    scribe = Scribe().open()
+    scribe.say(A, "one")
+    scribe.say(A, "two")
+    forked = scribe.log(A)
+    other = forked.branch(forked.size - 1)
+    scribe.write(A, UNKNOWN, b"another", into=other)
+    scribe.accuse(B, prove_fork(forked, other, 1_790_000_000))
+    stands = frozen_sizes(scribe.state)
+    log, last = scribe.log(B), forked.entries[-1]
+    draft = scribe.draft(log, UNKNOWN, NO_ACTOR)
+    refs = [ref for ref in draft.refs if ref.log != forked.id]
+    named = tuple(sorted([*refs, Ref(forked.id, last.header.seq, last.id)]))
+    for clock, verdict in (
+        (draft.clock, NOT_UNDERSTOOD),
+        (draft.clock + 100 * OWN_SLACK, NOT_UNDERSTOOD),
+        (CLOCK_LIMIT, void("record.clock")),
+    ):
+        branch = log.branch(log.size)
+        entry = scribe.write(B, UNKNOWN, b"", into=branch, refs=named, clock=clock)
+        run = admit(scribe.state, log.id, [entry], scribe, stands)
+        assert run.verdicts == {entry.header.seq: verdict}, clock
