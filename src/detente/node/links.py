@@ -29,6 +29,8 @@ from detente.terms.errors import Fault, Rejected
 from detente.terms.ids import DialogueId, PartyId
 
 _log = structlog.get_logger("detente.links")
+_ENDING_S = 2.0
+"""How long a dial that is called off may take to end; a new one waits no longer for it."""
 T = TypeVar("T")
 
 
@@ -110,11 +112,15 @@ class Links:
         Whatever is being tried goes to the old address; and a link that stands may be as dead as that
         address, which is noticed only later. One that lives is replaced without loss.
         """
-        task = self._dialling.pop(party, None)
-        if task is not None:
-            task.cancel()
         self._dial_now.setdefault(party, asyncio.Event())
-        self._dialling[party] = self._start(self._dial(party, anew=True))
+        self._dialling[party] = self._start(self._dial_anew(party, self._dialling.get(party)))
+
+    async def _dial_anew(self, party: PartyId, before: asyncio.Task[None] | None) -> None:
+        """Dial once what was being tried has ended, so that the two do not cross."""
+        if before is not None:
+            before.cancel()
+            await asyncio.wait({before}, timeout=_ENDING_S)
+        await self._dial(party, anew=True)
 
     async def _dial(self, party: PartyId, *, anew: bool = False) -> None:
         attempt = 0
@@ -152,12 +158,13 @@ class Links:
 
     async def _talk(self, link: Link) -> None:
         party = link.peer.party
-        old = self._lines.get(party)
-        if old is not None:
+        while (old := self._lines.get(party)) is not None:
             keep = decide_duplicate(self._house.party, party, old.link.standing(), link.standing())
             if keep is Keep.OLD:
                 await link.close("link.duplicate")
                 return
+            # Taken out first: while it is being closed a third may come, and is held against us next.
+            del self._lines[party]
             await old.link.close("link.duplicate")
         line = Line(link)
         self._lines[party] = line
