@@ -48,6 +48,16 @@ def opened(node: Node, keys: Sequence[PrivateKey]) -> list[LogId]:
     return [open_log(node, key, epoch, lane) for key in keys for epoch in epochs for lane in Lane]
 
 
+def world_cut_after(announcing: int, name: str) -> tuple[World, list[PrivateKey]]:
+    """Return three nodes, cut off from one another once they know these many keys of the first."""
+    world = World(3, name)
+    world.sync()
+    keys = announced(world.nodes[0], announcing)
+    world.sync()
+    world.cut()
+    return world, keys
+
+
 def bring(source: Node, logs: Sequence[LogId], victim: Node) -> None:
     """Carry logs to a node, as a pouch would."""
     for log in logs:
@@ -58,12 +68,8 @@ def bring(source: Node, logs: Sequence[LogId], victim: Node) -> None:
 
 def test_who_opens_many_logs_parts_no_others() -> None:
     """Attack 22: two honest nodes that were given different logs, more than a frame lists, still talk."""
-    world = World(3, "many logs")
-    world.sync()
+    world, keys = world_cut_after(4, "many logs")
     liar, one, other = world.nodes
-    keys = announced(liar, 4)
-    world.sync()
-    world.cut()
     logs = opened(liar, keys)
     assert len(logs) > LINES
     bring(liar, logs, one)
@@ -87,12 +93,8 @@ def test_a_log_is_taken_beyond_its_partys_share_once_an_entry_of_another_party_w
     None
 ):
     """06-dialogue.md §3.4: what an honest party was given first does not decide whom it can hear."""
-    world = World(3, "beyond the share")
-    world.sync()
+    world, keys = world_cut_after(3, "beyond the share")
     liar, one, other = world.nodes
-    keys = announced(liar, 3)
-    world.sync()
-    world.cut()
     logs = opened(liar, keys)
     bring(liar, logs, one)
     late = logs[-1]
@@ -108,12 +110,8 @@ def test_a_log_is_taken_beyond_its_partys_share_once_an_entry_of_another_party_w
 
 def test_what_is_not_taken_for_want_of_room_ends_no_link() -> None:
     """Attack 22: a log beyond the share comes, in many batches, from a node that had room for it."""
-    world = World(3, "no room")
-    world.sync()
+    world, keys = world_cut_after(3, "no room")
     liar, one, other = world.nodes
-    keys = announced(liar, 3)
-    world.sync()
-    world.cut()
     logs = opened(liar, keys)
     bring(liar, logs, one)
     long = logs[-2]
@@ -164,12 +162,8 @@ def test_an_honest_nodes_lists_and_exports_are_in_form_whoever_opened_logs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Attack 22: lists have no more lines than others accept, and no bundle more logs than it can list."""
-    world = World(3, "lists")
-    world.sync()
+    world, keys = world_cut_after(4, "lists")
     liar, one, other = world.nodes
-    keys = announced(liar, 4)
-    world.sync()
-    world.cut()
     monkeypatch.setattr("detente.desk.introduce.LOGS", LINES + 200)
     for log in opened(liar, keys):
         # As if an entry of a third party rested on each of them.

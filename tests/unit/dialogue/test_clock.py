@@ -21,6 +21,18 @@ def _judge(scribe: Scribe, log: WrittenLog, stands: dict[bytes, int] | None = No
     return admit(scribe.state, log.id, log.entries[admitted:], scribe, stands)
 
 
+def _forked() -> tuple[Scribe, WrittenLog, dict[bytes, int]]:
+    """Return a record in which A's fork is proved, the log that it forked, and what stands of it."""
+    scribe = Scribe().open()
+    scribe.say(A, "one")
+    scribe.say(A, "two")
+    forked = scribe.log(A)
+    other = forked.branch(forked.size - 1)
+    scribe.write(A, UNKNOWN, b"another", into=other)
+    scribe.accuse(B, prove_fork(forked, other, 1_790_000_000))
+    return scribe, forked, frozen_sizes(scribe.state)
+
+
 def test_a_clock_is_one_more_than_all_that_the_entry_names() -> None:
     """Lamport 1978; an entry that is one off breaks its log, and is void with all that follow."""
     for off in (-1, 0, 1):
@@ -46,14 +58,7 @@ def test_an_entry_that_names_a_frozen_one_cannot_use_up_clocks() -> None:
     The clock of what it names is not asked for any more, so some slack is given; if it could jump to
     2**64 - 1, every entry after it would need a clock that no header can hold.
     """
-    scribe = Scribe().open()
-    scribe.say(A, "one")
-    scribe.say(A, "two")
-    forked = scribe.log(A)
-    other = forked.branch(forked.size - 1)
-    scribe.write(A, UNKNOWN, b"another", into=other)
-    scribe.accuse(B, prove_fork(forked, other, 1_790_000_000))
-    stands = frozen_sizes(scribe.state)
+    scribe, forked, stands = _forked()
     assert stands == {forked.id: forked.size - 1}
     scribe.open_epoch(A)
     log, last = scribe.log(A), forked.entries[-1]
@@ -75,14 +80,7 @@ def test_an_entry_that_names_a_frozen_one_cannot_use_up_clocks() -> None:
 
 def test_who_named_a_clock_in_good_faith_is_not_broken_when_it_freezes() -> None:
     """A party that inflates clocks and then forks them away must not void what others had said."""
-    scribe = Scribe().open()
-    scribe.say(A, "one")
-    scribe.say(A, "two")
-    forked = scribe.log(A)
-    other = forked.branch(forked.size - 1)
-    scribe.write(A, UNKNOWN, b"another", into=other)
-    scribe.accuse(B, prove_fork(forked, other, 1_790_000_000))
-    stands = frozen_sizes(scribe.state)
+    scribe, forked, stands = _forked()
     log, last = scribe.log(B), forked.entries[-1]
     draft = scribe.draft(log, UNKNOWN, NO_ACTOR)
     refs = [ref for ref in draft.refs if ref.log != forked.id]
