@@ -64,7 +64,8 @@ class Strangers:
         return code
 
     def confirm(self, side: Side, heard: str) -> None:
-        """Confirm as a person who heard this number."""
+        """Confirm as a person who heard this number, once there is one here to compare it with."""
+        self.number(side)
         side.client.confirm_pairing(heard, how="by telephone", head="head")
 
     def expect_founded(self) -> None:
@@ -212,7 +213,7 @@ def test_a_pairing_that_is_cancelled_leaves_the_port_closed_to_strangers(
     strangers.joining.client.call("pair.join", text=text)
     until(lambda: strangers.trouble(strangers.joining) == "pairing.ended")
     with pytest.raises(Refused) as refusal:
-        strangers.confirm(strangers.inviting, "0" * 20)
+        strangers.inviting.client.confirm_pairing("0" * 20, how="by telephone", head="head")
     assert refusal.value.code == "pairing.unknown"
 
 
